@@ -1,0 +1,16 @@
+import type { Outcome } from '../updates/outcome.js';
+
+/** One body on its way to one destination. A sink knows nothing of deliveries, lanes or retries. */
+export interface Message {
+  /** Stable over retries and replays; receivers dedupe by it (`webhook-id`). */
+  id: string;
+  /** Where it goes, placeholders filled. */
+  destination: string;
+  contentType: string;
+  body: string;
+}
+
+/** How a delivery leaves. Answers with an outcome and never throws for the receiver's fault. */
+export interface Sink {
+  send(message: Message, cutShort: AbortSignal): Promise<Outcome>;
+}

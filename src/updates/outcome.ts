@@ -1,0 +1,65 @@
+/**
+ * Why an attempt ended as it did. A closed set: the reason is also the label of metrics and the word in logs, dead
+ * letters and the API.
+ */
+export const REASONS = [
+  /** 200–299 */
+  'delivered',
+  /** 300–399: redirects are not followed */
+  'redirect',
+  /** 410: the receiver wants no more */
+  'gone',
+  /** 429 */
+  'throttled',
+  /** 400–499 but 408, 410, 425, 429: the receiver refuses this very update */
+  'refused',
+  /** 503 */
+  'unavailable',
+  /** 500–599 but 503 */
+  'server_error',
+  /** 408, 425, 1xx and whatever else is no answer to a POST */
+  'unexpected_status',
+  /** the reply is no HTTP */
+  'malformed_reply',
+  /** the reply's headers are larger than allowed */
+  'headers_too_large',
+  /** the reply's body is larger than allowed */
+  'body_too_large',
+  /** the name has no address */
+  'dns',
+  /** nobody listens there */
+  'connection_refused',
+  /** no connection in time */
+  'connect_timeout',
+  /** connected, but no reply in time */
+  'timeout',
+  /** the reply began, but its body didn't end in time */
+  'body_timeout',
+  /** closed or reset before the reply was complete */
+  'connection_reset',
+  /** certificate or handshake */
+  'tls',
+  /** any other failure of the network */
+  'network',
+  /** the egress rules forbid the address */
+  'forbidden_address',
+  /** the uri, with its placeholders filled, is none that can be requested */
+  'bad_uri',
+  /** cut short by Hooktide itself to make room for receivers that answer */
+  'cut_short',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** What the receiver did with one attempt. */
+export interface Outcome {
+  reason: Reason;
+  /** The receiver's HTTP status, if it sent one. */
+  status?: number;
+  /** One sentence for a person: what happened, with the numbers. Never a secret, never the payload. */
+  detail: string;
+  /** Up to 512 characters of the receiver's answer, for failures only. */
+  answer?: string;
+  /** How long the receiver asked to be left alone (`Retry-After` of a 429 or 503), in milliseconds. */
+  retryAfterMillis?: number;
+  durationMillis: number;
+}

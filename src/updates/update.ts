@@ -1,0 +1,30 @@
+/** What an update is about. Source: contract of Singularity's webhooks, §2. */
+export const UPDATE_TYPES = ['REQUEST', 'DEPLOY', 'TASK', 'CRASHLOOP', 'ELEVATED_ACCESS'] as const;
+export type UpdateType = (typeof UPDATE_TYPES)[number];
+
+/** What is read out of a payload: ids, state, subject and the update's own time. */
+export interface UpdateFacts {
+  requestId: string;
+  deployId?: string;
+  taskId?: string;
+  /** ELEVATED_ACCESS only. */
+  userId?: string;
+  /** ELEVATED_ACCESS only: READ, WRITE or ADMIN. */
+  scope?: string;
+  /** Event type (REQUEST, DEPLOY), task state (TASK), STARTED or RESOLVED (CRASHLOOP), scope (ELEVATED_ACCESS). */
+  state: string;
+  /** The key of ordering: task id, else `requestId/deployId`, else request id. */
+  subject: string;
+  /** The update's own time, epoch milliseconds (contract §5.1). */
+  occurredAtMillis: number;
+}
+
+/** One change of a request, deploy or task (or a crash loop, or an elevated access), ready to be queued. */
+export interface Update extends UpdateFacts {
+  type: UpdateType;
+  /** The payload, byte for byte as it came. */
+  payload: string;
+  /** The client's idempotency id. */
+  id?: string;
+  application?: string;
+}
