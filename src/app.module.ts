@@ -1,0 +1,53 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ApiModule } from './api/api.module.js';
+import { DeadLettersModule } from './api/dead-letters.module.js';
+import { ApiToken } from './auth/token.guard.js';
+import type { Config } from './config/config.js';
+import { Database } from './database/database.js';
+import { createDataSource } from './database/data-source.js';
+import { Queue } from './queue/queue.js';
+import { Wake } from './queue/wake.js';
+import { Emitter } from './sources/emit.js';
+import { IngestModule } from './sources/ingest/ingest.module.js';
+import { IngestLimits } from './sources/ingest/ingest.service.js';
+import { Log } from './telemetry/log.js';
+import { DisabledAction } from './webhooks/disabled-action.entity.js';
+import { Webhook } from './webhooks/webhook.entity.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
+
+/** What the modules share, made by `startService`. */
+export interface Shared {
+  config: Config;
+  log: Log;
+  database: Database;
+  wake: Wake;
+  queue: Queue;
+}
+
+/** Names every module, and hands each what would otherwise point against the flow. Holds no logic. */
+@Global()
+@Module({})
+export class AppModule {
+  static with({ config, log, database, wake, queue }: Shared): DynamicModule {
+    const dataSourceFactory = () => createDataSource(database.url, [Webhook, DisabledAction]).initialize();
+    const providers = [
+      { provide: Log, useValue: log },
+      { provide: Database, useValue: database },
+      { provide: Wake, useValue: wake },
+      { provide: Queue, useValue: queue },
+      { provide: ApiToken, useValue: new ApiToken(config.auth.token) },
+      { provide: Emitter, useValue: { emit: queue.enqueue.bind(queue) } satisfies Emitter },
+      { provide: IngestLimits, useValue: config.ingest },
+    ];
+    const faces = config.roles.includes('api')
+      ? [
+          TypeOrmModule.forRootAsync({ useFactory: () => ({}), dataSourceFactory }),
+          WebhooksModule,
+          IngestModule,
+          DeadLettersModule,
+        ]
+      : [];
+    return { module: AppModule, imports: [ApiModule, ...faces], providers, exports: providers };
+  }
+}

@@ -1,0 +1,63 @@
+import { EventEmitter } from 'node:events';
+import pg from 'pg';
+
+const RECONNECT_MILLIS = 1_000;
+const NAME = 'hooktide';
+
+interface ChannelEvents {
+  message: [payload: string];
+}
+
+/**
+ * Postgres' LISTEN and NOTIFY on a connection of their own, which comes back by itself when it breaks. What is said
+ * while it is away is lost: whoever uses it must not depend on it.
+ */
+export class Channel extends EventEmitter<ChannelEvents> {
+  private client: pg.Client | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly onBreak: (error: Error) => void,
+  ) {
+    super();
+  }
+
+  /** Connects, and goes on trying when that fails. */
+  async open(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url, application_name: 'hooktide channel', keepAlive: true });
+    client.on('error', (error) => this.broken(client, error));
+    client.on('end', () => this.broken(client, new Error('The connection ended.')));
+    client.on('notification', (notification) => this.emit('message', notification.payload ?? ''));
+    this.client = client;
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${NAME}`);
+    } catch (error) {
+      this.broken(client, error as Error);
+    }
+  }
+
+  /** Says it to all who listen; lost when the connection is away. */
+  send(payload: string): void {
+    const client = this.client;
+    client?.query('SELECT pg_notify($1, $2)', [NAME, payload]).catch((error: Error) => this.broken(client, error));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+    const client = this.client;
+    this.client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  private broken(client: pg.Client, error: Error): void {
+    if (this.closed || this.client !== client) return;
+    this.client = null;
+    this.onBreak(error);
+    client.end().catch(() => undefined);
+    this.timer = setTimeout(() => void this.open(), RECONNECT_MILLIS);
+  }
+}

@@ -1,0 +1,18 @@
+import { DataSource } from 'typeorm';
+import { Core1763769600000 } from '../../migrations/1763769600000-core.js';
+
+export const SCHEMA = 'hooktide';
+
+/** TypeORM's way to the database: migrations and the repositories of the registry. The queue has a pool of its own. */
+export function createDataSource(url: string, entities: Function[] = []): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    schema: SCHEMA,
+    entities,
+    migrations: [Core1763769600000],
+    migrationsTableName: 'migration',
+    installExtensions: false,
+    extra: { max: 4, application_name: 'hooktide' },
+  });
+}

@@ -1,0 +1,69 @@
+import pg from 'pg';
+
+/** int8 as number: ids and fences stay far below 2^53. */
+const INT8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+};
+
+/** Runs one SQL statement: the database itself, or a transaction on it. */
+export interface Sql {
+  query<Row extends object>(statement: string, parameters?: readonly unknown[]): Promise<Row[]>;
+}
+
+/**
+ * A pool of connections for literal SQL. Statements are unnamed on purpose: each is planned for the size that the
+ * tables have now; a plan kept from the time when the queue was empty would read the whole queue.
+ */
+export class Database implements Sql {
+  private readonly pool: pg.Pool;
+
+  constructor(
+    readonly url: string,
+    maxConnections: number,
+    onIdleError: (error: Error) => void,
+  ) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: maxConnections,
+      application_name: 'hooktide',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      types,
+    });
+    // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+    this.pool.on('error', onIdleError);
+  }
+
+  async query<Row extends object>(statement: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.pool.query<Row>(statement, parameters as unknown[]);
+    return result.rows;
+  }
+
+  /** Commits what `work` did, or rolls all of it back when it throws. */
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    const sql: Sql = {
+      query: async <Row extends object>(statement: string, parameters: readonly unknown[] = []) =>
+        (await client.query<Row>(statement, parameters as unknown[])).rows,
+    };
+    try {
+      await client.query('BEGIN');
+      const result = await work(sql);
+      await client.query('COMMIT');
+      client.release();
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').then(
+        () => client.release(),
+        (broken: Error) => client.release(broken),
+      );
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,104 @@
+import type { Delivery } from '../queue/sql/read.js';
+
+/** Deliveries of one subject, in their order; at the most one is in flight. */
+interface Subject {
+  name: string;
+  waiting: Delivery[];
+  flying: boolean;
+}
+
+/** A delivery on its way, which keeps the later ones of its subject waiting. */
+export interface Departure {
+  subject: Subject;
+  delivery: Delivery;
+}
+
+/** Bytes of payload that all lanes of the process hold together. */
+export interface Budget {
+  bytes: number;
+}
+
+/** What was read of a lane and is not settled: sorted by subject, so that subjects go in parallel and each in order. */
+export class Backlog {
+  /** Waiting here, in flight, or on the way to Postgres. */
+  readonly unsettled = new Set<number>();
+  waiting = 0;
+  inFlight = 0;
+  private readonly subjects = new Map<string, Subject>();
+  private readonly ready: Subject[] = [];
+  /** Subjects held up until the next poll, each by the delivery that failed. */
+  private readonly heldUp = new Map<string, number>();
+
+  constructor(private readonly budget: Budget) {}
+
+  get hasReady(): boolean {
+    return this.ready.length > 0;
+  }
+
+  add(delivery: Delivery): void {
+    if (this.heldUp.has(delivery.subject) || this.unsettled.has(delivery.id)) return;
+    this.unsettled.add(delivery.id);
+    this.waiting += 1;
+    this.budget.bytes += delivery.payload.length;
+    const known = this.subjects.get(delivery.subject);
+    if (known) {
+      known.waiting.push(delivery);
+      return;
+    }
+    const subject = { name: delivery.subject, waiting: [delivery], flying: false };
+    this.subjects.set(subject.name, subject);
+    this.ready.push(subject);
+  }
+
+  depart(): Departure | null {
+    const subject = this.ready.shift();
+    const delivery = subject?.waiting.shift();
+    if (!subject || !delivery) return null;
+    subject.flying = true;
+    this.waiting -= 1;
+    this.inFlight += 1;
+    return { subject, delivery };
+  }
+
+  /** The attempt is over, and the subject goes on. */
+  proceed({ subject, delivery }: Departure): void {
+    this.land(subject, delivery);
+    if (subject.waiting.length > 0) this.ready.push(subject);
+    else this.subjects.delete(subject.name);
+  }
+
+  /** The attempt is over, and the subject waits for the next poll. */
+  holdUp({ subject, delivery }: Departure): void {
+    this.land(subject, delivery);
+    this.heldUp.set(subject.name, delivery.id);
+    for (const later of subject.waiting) this.forget(later);
+    this.subjects.delete(subject.name);
+  }
+
+  /** A new poll begins. What failed but is not written down yet goes on holding up its subject. */
+  letGo(): void {
+    for (const [subject, id] of this.heldUp) if (!this.unsettled.has(id)) this.heldUp.delete(subject);
+  }
+
+  /** Forgets what waits here: it is read again when its turn comes. */
+  giveBack(): void {
+    this.ready.length = 0;
+    for (const subject of this.subjects.values()) {
+      for (const delivery of subject.waiting) this.forget(delivery);
+      subject.waiting = [];
+      if (!subject.flying) this.subjects.delete(subject.name);
+    }
+  }
+
+  private land(subject: Subject, delivery: Delivery): void {
+    subject.flying = false;
+    this.inFlight -= 1;
+    this.budget.bytes -= delivery.payload.length;
+  }
+
+  private forget(delivery: Delivery): void {
+    this.unsettled.delete(delivery.id);
+    this.waiting -= 1;
+    this.budget.bytes -= delivery.payload.length;
+  }
+}

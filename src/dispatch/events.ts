@@ -1,0 +1,54 @@
+import type { Dropped } from '../queue/sql/drop.js';
+import type { Delivery } from '../queue/sql/read.js';
+import type { Log } from '../telemetry/log.js';
+import type { Outcome } from '../updates/outcome.js';
+import type { Lane } from './lane.js';
+import type { Verdict } from './policy.js';
+
+/** What happens in the dispatcher, one function each: the log line, and what else wants to know. */
+export class DispatchEvents {
+  constructor(private readonly log: Log) {}
+
+  /** The canonical line: one for each attempt, with all that explains it. */
+  attempted(lane: Lane, delivery: Delivery, outcome: Outcome, verdict: Verdict): void {
+    this.log.info('delivery.attempted', {
+      webhookId: lane.webhookId,
+      updateId: delivery.updateId,
+      delivery: delivery.id,
+      type: delivery.type,
+      state: delivery.state,
+      subject: delivery.subject,
+      attempt: delivery.attempts + 1,
+      reason: outcome.reason,
+      status: outcome.status,
+      millis: Math.round(outcome.durationMillis),
+      verdict: verdict.delivery,
+      detail: outcome.reason === 'delivered' ? undefined : outcome.detail,
+    });
+  }
+
+  dropped(dropped: readonly Dropped[], reason: string, webhookId: string | null): void {
+    if (dropped.length === 0) return;
+    this.log.warn('delivery.dropped', {
+      webhookId,
+      reason,
+      count: dropped.length,
+      deliveries: dropped.slice(0, 20).map((d) => d.id),
+    });
+  }
+
+  leaseLost(lane: Lane): void {
+    this.log.warn('lane.lost', { webhookId: lane.webhookId, lane: lane.id, inFlight: lane.backlog.inFlight });
+  }
+
+  databaseFailed(doing: string, error: unknown): void {
+    this.log.error('database.failed', { doing, error: error instanceof Error ? error.message : String(error) });
+  }
+
+  /** A bug of ours, not of the receiver: the delivery is tried again like after any failure. */
+  sinkBroke(lane: Lane, error: unknown, durationMillis: number): Outcome {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.log.error('sink.broke', { webhookId: lane.webhookId, error: error instanceof Error ? error.stack : detail });
+    return { reason: 'network', detail: `Hooktide failed to send: ${detail}`, durationMillis };
+  }
+}

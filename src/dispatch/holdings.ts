@@ -1,0 +1,153 @@
+import type { Queue } from '../queue/queue.js';
+import type { ClaimedLane } from '../queue/sql/claim.js';
+import type { Budget } from './backlog.js';
+import { Lane, type Claim } from './lane.js';
+
+/** Lanes claimed in one statement. */
+const LANES_A_CLAIM = 100;
+/** A lane with nothing to do is kept for so long: the next nudge needs no claim. */
+const LINGER_MILLIS = 5_000;
+
+/** How much may be claimed now. */
+export interface Room {
+  lanes: number;
+  probes: number;
+}
+
+/** What one claim brought; `missed`: lanes nudged by this process that it could not have. */
+export interface Claimed {
+  lanes: Lane[];
+  missed: number[];
+}
+
+/** A poll goes through all lanes by id, as far as there is room; null: it has come to the end. */
+interface Wave {
+  poll: Date;
+  openAfter: number | null;
+  probesAfter: number | null;
+}
+
+/** The lanes that this process holds: claims them, renews their leases, and hands them back. */
+export class Holdings {
+  private readonly held = new Map<number, Lane>();
+  /** Lanes to claim soon, and whether it was this process that enqueued. */
+  private readonly nudged = new Map<number, boolean>();
+  private wave: Wave | null = null;
+  private releasing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly leaseMillis: number,
+    private readonly budget: Budget,
+  ) {}
+
+  get lanes(): Iterable<Lane> {
+    return this.held.values();
+  }
+
+  get size(): number {
+    return this.held.size;
+  }
+
+  get(id: number): Lane | undefined {
+    return this.held.get(id);
+  }
+
+  /** Deliveries came in: answers with the lane if it is held and may read; else it is claimed when its turn comes. */
+  nudge(id: number, isLocal: boolean): Lane | null {
+    const lane = this.held.get(id);
+    if (lane?.mode === 'open') return lane;
+    if (lane) lane.nudged = true;
+    else this.nudged.set(id, isLocal || this.nudged.get(id) === true);
+    return null;
+  }
+
+  /** A poll begins: all lanes are gone through again. */
+  poll(poll: Date): void {
+    this.wave = { poll, openAfter: 0, probesAfter: 0 };
+  }
+
+  /** Claims one batch; null: there is nothing to claim, or no room. */
+  async claim(room: Room): Promise<Claimed | null> {
+    await this.releasing;
+    if (room.lanes > 0 && this.nudged.size > 0) return this.claimNudged();
+    if (room.lanes > 0 && this.wave && this.wave.openAfter !== null) return this.claimOpen(this.wave);
+    if (room.probes > 0 && this.wave && this.wave.probesAfter !== null) return this.claimProbes(this.wave, room.probes);
+    return null;
+  }
+
+  /** Renews leases that have used up a third of their time. Answers with the lanes that others have taken. */
+  async renew(now: number, horizon: number): Promise<Lane[]> {
+    const due = [...this.held.values()].filter((lane) => lane.heldUntil - now < (this.leaseMillis * 2) / 3);
+    if (due.length === 0) return [];
+    const mine = await this.queue.renew(due.map((lane) => toHeld(lane, horizon)));
+    for (const lane of due) if (mine.has(lane.id)) lane.heldUntil = now + this.leaseMillis;
+    return due.filter((lane) => !mine.has(lane.id));
+  }
+
+  /** Hands back what has nothing left to do. */
+  async releaseIdle(now: number, horizon: number): Promise<void> {
+    const idle = [...this.held.values()].filter(
+      (lane) => lane.isIdle && (lane.mode === 'shut' || now - lane.idleSince > LINGER_MILLIS),
+    );
+    await this.release(idle, horizon);
+  }
+
+  async release(lanes: Lane[], horizon: number): Promise<void> {
+    if (lanes.length === 0) return;
+    for (const lane of lanes) {
+      this.held.delete(lane.id);
+      if (lane.nudged) this.nudged.set(lane.id, false);
+    }
+    // A lease that could not be handed back runs out by itself.
+    const released = this.queue.release(lanes.map((lane) => toHeld(lane, horizon)));
+    this.releasing = Promise.allSettled([this.releasing, released]).then(() => undefined);
+    await released;
+  }
+
+  /** Another process has it now. */
+  lose(lane: Lane): void {
+    lane.shut();
+    if (this.held.get(lane.id) === lane) this.held.delete(lane.id);
+  }
+
+  private async claimNudged(): Promise<Claimed> {
+    const batch = [...this.nudged].slice(0, LANES_A_CLAIM);
+    for (const [id] of batch) this.nudged.delete(id);
+    const at = performance.now();
+    const lanes = this.hold(await this.queue.claimNamed(batch.map(([id]) => id)), 'open', null, at);
+    return { lanes, missed: batch.filter(([id, isLocal]) => isLocal && !this.held.has(id)).map(([id]) => id) };
+  }
+
+  private async claimOpen(wave: Wave): Promise<Claimed> {
+    const at = performance.now();
+    const page = { poll: wave.poll, after: wave.openAfter ?? 0, limit: LANES_A_CLAIM };
+    const claimed = await this.queue.claimOpenLanes(page);
+    wave.openAfter = lastOf(claimed, page.limit);
+    return { lanes: this.hold(claimed, 'open', wave.poll, at), missed: [] };
+  }
+
+  private async claimProbes(wave: Wave, limit: number): Promise<Claimed> {
+    const at = performance.now();
+    const claimed = await this.queue.claimProbes({ poll: wave.poll, after: wave.probesAfter ?? 0, limit });
+    wave.probesAfter = lastOf(claimed, limit);
+    return { lanes: this.hold(claimed, 'probing', wave.poll, at), missed: [] };
+  }
+
+  private hold(claimed: ClaimedLane[], mode: Claim['mode'], poll: Date | null, at: number): Lane[] {
+    return claimed.map((lane) => {
+      const held = new Lane(lane, { mode, poll, at, leaseMillis: this.leaseMillis }, this.budget);
+      this.held.set(lane.id, held);
+      return held;
+    });
+  }
+}
+
+/** Where the next page goes on; null after the last one. */
+function lastOf(claimed: ClaimedLane[], limit: number): number | null {
+  return claimed.length < limit ? null : Math.max(...claimed.map((lane) => lane.id));
+}
+
+function toHeld(lane: Lane, horizon: number): { id: number; fence: number; horizon: number } {
+  return { id: lane.id, fence: lane.fence, horizon };
+}

@@ -1,0 +1,76 @@
+import type { Outcome } from '../updates/outcome.js';
+
+/** The limits of Singularity's documentation (contract §5.1). A number of 0 or below turns its limit off. */
+export interface Limits {
+  checkWebhooksEveryMillis: number;
+  maxQueuedUpdatesPerWebhook: number;
+  deleteUndeliverableWebhooksAfterHours: number;
+}
+
+/** One attempt with all that decides what follows from it. */
+export interface Attempt {
+  outcome: Outcome;
+  /** Age of the update when the attempt began. */
+  ageMillis: number;
+  /** How long the lane had been failing when the attempt began; null: it wasn't. */
+  failingMillis: number | null;
+  /** Whether two or more subjects have failed since the lane's last success, this attempt included. */
+  severalFail: boolean;
+}
+
+/** What follows from an attempt, for the delivery and for its lane. */
+export interface Verdict {
+  delivery: 'delivered' | 'retry' | 'drop';
+  /** It counts towards the refusals after which an update holds up its subject no longer. */
+  refusal: boolean;
+  /** The lane rests so long. */
+  restMillis: number | null;
+  /** The receiver wants no more: the webhook is disabled and keeps its queue. */
+  gone: boolean;
+  /** The lane keeps so many of its newest deliveries. */
+  keepNewest: number | null;
+  /** What is older goes, in the whole lane. */
+  maxAgeMillis: number | null;
+}
+
+const HOUR_MILLIS = 3_600_000;
+const LONGEST_REST_MILLIS = 600_000;
+
+const DELIVERED: Verdict = {
+  delivery: 'delivered',
+  refusal: false,
+  restMillis: null,
+  gone: false,
+  keepNewest: null,
+  maxAgeMillis: null,
+};
+
+/**
+ * Decides what becomes of a delivery after an attempt (DESIGN §4 rules 3 and 5 to 7). The cap of 50 and the 7 days
+ * stand only here. Pure.
+ * @param untilNextPollMillis the shortest rest
+ */
+export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: number): Verdict {
+  const { outcome, ageMillis, failingMillis, severalFail } = attempt;
+  if (outcome.reason === 'delivered') return DELIVERED;
+
+  const maxAgeMillis = positive(limits.deleteUndeliverableWebhooksAfterHours * HOUR_MILLIS);
+  const capApplies = failingMillis !== null && failingMillis > limits.checkWebhooksEveryMillis;
+  return {
+    delivery: maxAgeMillis !== null && ageMillis > maxAgeMillis ? 'drop' : 'retry',
+    refusal: outcome.reason === 'refused' && !severalFail,
+    restMillis: restOf(outcome, untilNextPollMillis),
+    gone: outcome.reason === 'gone',
+    keepNewest: capApplies ? positive(limits.maxQueuedUpdatesPerWebhook) : null,
+    maxAgeMillis: failingMillis === null ? null : maxAgeMillis,
+  };
+}
+
+function restOf({ retryAfterMillis }: Outcome, untilNextPollMillis: number): number | null {
+  if (retryAfterMillis === undefined) return null;
+  return Math.max(Math.min(retryAfterMillis, LONGEST_REST_MILLIS), untilNextPollMillis);
+}
+
+function positive(limit: number): number | null {
+  return limit > 0 ? limit : null;
+}

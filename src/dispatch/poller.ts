@@ -1,0 +1,78 @@
+import type { Queue } from '../queue/queue.js';
+import type { Wake } from '../queue/wake.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { DispatchEvents } from './events.js';
+import type { Reaper } from './reaper.js';
+
+const KEEP_EVERY_MILLIS = 200;
+const RETRY_MILLIS = 1_000;
+
+/**
+ * The rhythm of a dispatching process: a poll at each turn of Postgres' clock, at once on a nudge, and the small
+ * housekeeping between. Polls never overlap and never wait for their sends.
+ */
+export class Poller {
+  private pollTimer: NodeJS.Timeout | undefined;
+  private keepTimer: NodeJS.Timeout | undefined;
+  /** What runs at the moment, by name: nothing runs twice at once. */
+  private readonly running = new Map<string, Promise<void>>();
+  private stopped = false;
+  private readonly onNudge = (lanes: number[], isLocal: boolean): void => this.dispatcher.nudge(lanes, isLocal);
+  private readonly onClosed = (lanes: number[]): void => this.run(`close ${lanes.join()}`, () => this.close(lanes));
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly wake: Wake,
+    private readonly dispatcher: Dispatcher,
+    private readonly reaper: Reaper,
+    private readonly events: DispatchEvents,
+  ) {}
+
+  start(): void {
+    this.wake.on('nudge', this.onNudge);
+    this.wake.on('closed', this.onClosed);
+    this.keepTimer = setInterval(() => this.run('keep', () => this.dispatcher.keep()), KEEP_EVERY_MILLIS);
+    this.pollIn(0);
+  }
+
+  /** Stops the rhythm, and finishes or hands back what is in flight. */
+  async stop(timeoutMillis: number): Promise<void> {
+    this.stopped = true;
+    this.wake.off('nudge', this.onNudge);
+    this.wake.off('closed', this.onClosed);
+    clearTimeout(this.pollTimer);
+    clearInterval(this.keepTimer);
+    await Promise.all(this.running.values());
+    await this.dispatcher.drain(timeoutMillis);
+  }
+
+  private pollIn(millis: number): void {
+    if (this.stopped) return;
+    this.pollTimer = setTimeout(() => this.run('poll', () => this.poll()), millis);
+  }
+
+  private async poll(): Promise<void> {
+    let next = RETRY_MILLIS;
+    try {
+      const clock = await this.queue.clock();
+      next = clock.untilNextMillis;
+      this.dispatcher.poll(clock);
+      this.run('reap', () => this.reaper.reap());
+    } finally {
+      this.pollIn(next);
+    }
+  }
+
+  private async close(lanes: number[]): Promise<void> {
+    await this.dispatcher.close(lanes);
+    await this.reaper.reap();
+  }
+
+  private run(name: string, work: () => Promise<void>): void {
+    if (this.stopped || this.running.has(name)) return;
+    const done = work()
+      .catch((error: unknown) => this.events.databaseFailed(name, error))
+      .finally(() => this.running.delete(name));
+    this.running.set(name, done);
+  }
+}

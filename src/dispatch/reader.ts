@@ -1,0 +1,101 @@
+import { Horizon } from '../queue/horizon.js';
+import type { Queue } from '../queue/queue.js';
+import type { Delivery } from '../queue/sql/read.js';
+import type { Budget } from './backlog.js';
+import type { Lane } from './lane.js';
+
+/** One read serves so many lanes, and brings so many deliveries between them. */
+const LANES_A_READ = 64;
+const DELIVERIES_A_READ = 1_000;
+
+/** Reads for all lanes that are hungry, many in one statement, one statement at a time. */
+export class Reader {
+  private readonly hungry = new Set<Lane>();
+  private readonly horizon = new Horizon();
+  private reading = false;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly budget: Budget,
+    private readonly maxBytes: number,
+    private readonly onRead: (lanes: readonly Lane[]) => void,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  /** No delivery with an id up to this one can appear any more. */
+  get horizonId(): number {
+    return this.horizon.id;
+  }
+
+  get size(): number {
+    return this.hungry.size;
+  }
+
+  /** The lane wants more, if it does. */
+  feed(lane: Lane): void {
+    if (lane.isHungry) this.hungry.add(lane);
+  }
+
+  /** Reads until nobody is hungry, or the memory for payloads is used up. */
+  async run(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      while (this.hungry.size > 0 && this.budget.bytes < this.maxBytes) await this.readPage();
+    } catch (error) {
+      this.onFailure(error);
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  /** Reads, for each lane that probes, the one delivery to try. */
+  async probe(lanes: readonly Lane[]): Promise<void> {
+    const room = Math.max(1, this.maxBytes - this.budget.bytes);
+    const { deliveries } = await this.queue.readProbes(
+      lanes.map((lane) => lane.want()),
+      room,
+    );
+    const found = byLane(deliveries);
+    for (const lane of lanes) {
+      const [delivery] = found.get(lane.id) ?? [];
+      if (delivery) lane.backlog.add(delivery);
+      else lane.shut();
+    }
+    this.onRead(lanes);
+  }
+
+  private async readPage(): Promise<void> {
+    const lanes = [...this.hungry].slice(0, LANES_A_READ);
+    const share = Math.ceil(DELIVERIES_A_READ / lanes.length);
+    const wants = lanes.map((lane) => lane.want()).map((want) => ({ ...want, limit: Math.min(want.limit, share) }));
+    const except = lanes.flatMap((lane) => [...lane.backlog.unsettled]);
+    for (const lane of lanes) this.hungry.delete(lane);
+
+    const read = await this.queue
+      .readHeads(wants, except, this.maxBytes - this.budget.bytes)
+      .catch((error: unknown) => {
+        for (const lane of lanes) this.hungry.add(lane);
+        throw error;
+      });
+    this.horizon.note(read.snapshot);
+    const found = byLane(read.deliveries);
+    for (const [index, lane] of lanes.entries()) {
+      const deliveries = found.get(lane.id) ?? [];
+      const isAll = deliveries.length < (wants[index]?.limit ?? 0) && !read.cut.has(lane.id);
+      lane.take(deliveries, isAll, this.horizon.id);
+      this.feed(lane);
+    }
+    this.onRead(lanes);
+  }
+}
+
+function byLane(deliveries: readonly Delivery[]): Map<number, Delivery[]> {
+  const lanes = new Map<number, Delivery[]>();
+  for (const delivery of deliveries) {
+    const lane = lanes.get(delivery.laneId);
+    if (lane) lane.push(delivery);
+    else lanes.set(delivery.laneId, [delivery]);
+  }
+  return lanes;
+}

@@ -1,0 +1,111 @@
+import type { Queue } from '../queue/queue.js';
+import type { LaneHealth } from '../queue/sql/health.js';
+import type { Delivery } from '../queue/sql/read.js';
+import type { Result } from '../queue/sql/settle.js';
+import type { Outcome } from '../updates/outcome.js';
+import type { DispatchEvents } from './events.js';
+import type { Lane } from './lane.js';
+import type { Verdict } from './policy.js';
+
+/** An attempt that is over, to be written down. */
+export interface Attempted {
+  lane: Lane;
+  delivery: Delivery;
+  outcome: Outcome;
+  verdict: Verdict;
+}
+
+const RETRY_MILLIS = 500;
+
+/**
+ * Writes down how attempts ended, in batches: while one is on its way to Postgres the next gathers, so a busy process
+ * writes large batches and an idle one writes at once. A batch that fails is tried again until it is written: what was
+ * delivered must not be forgotten.
+ */
+export class Settler {
+  private batch: Attempted[] = [];
+  private running: Promise<void> | null = null;
+  private giveUp = new AbortController();
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly events: DispatchEvents,
+    private readonly onSettled: (attempts: readonly Attempted[], mine: ReadonlySet<number>) => void,
+  ) {}
+
+  add(attempted: Attempted): void {
+    this.batch.push(attempted);
+    this.running ??= this.run().finally(() => (this.running = null));
+  }
+
+  /** Resolves when all that was added is written down, or after `timeoutMillis`. */
+  async finish(timeoutMillis: number): Promise<void> {
+    const timer = setTimeout(() => this.giveUp.abort(), timeoutMillis);
+    while (this.running) await this.running;
+    clearTimeout(timer);
+  }
+
+  private async run(): Promise<void> {
+    while (this.batch.length > 0 && !this.giveUp.signal.aborted) {
+      const attempts = this.batch;
+      this.batch = [];
+      const lanes = new Map(attempts.map(({ lane }) => [lane.id, lane]));
+      const news = [...lanes.values()].map((lane) => lane.takeHealth(performance.now())).filter((h) => h !== null);
+      const mine = await this.untilWritten(() => this.settle(attempts, lanes, news));
+      if (mine) this.onSettled(attempts, mine);
+    }
+  }
+
+  private async untilWritten<T>(write: () => Promise<T>): Promise<T | null> {
+    while (!this.giveUp.signal.aborted) {
+      try {
+        return await write();
+      } catch (error) {
+        this.events.databaseFailed('settle', error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS));
+      }
+    }
+    return null;
+  }
+
+  private async settle(
+    attempts: readonly Attempted[],
+    lanes: ReadonlyMap<number, Lane>,
+    news: readonly LaneHealth[],
+  ): Promise<ReadonlySet<number>> {
+    const delivered = attempts.filter((a) => a.verdict.delivery === 'delivered');
+    const failed = attempts.filter((a) => a.verdict.delivery !== 'delivered');
+    const mine = await this.queue.settle(delivered.map(toResult), failed.map(toResult));
+    await this.drop(failed.filter((a) => mine.has(a.lane.id)));
+    if (news.length > 0) {
+      for (const { id, failingMillis } of await this.queue.writeHealth(news)) {
+        lanes.get(id)?.noteFailing(failingMillis, performance.now());
+      }
+    }
+    return mine;
+  }
+
+  /** Carries out what the verdicts say of age and cap. */
+  private async drop(failed: readonly Attempted[]): Promise<void> {
+    const tooOld = failed.filter((a) => a.verdict.delivery === 'drop');
+    if (tooOld.length > 0) {
+      this.events.dropped(await this.queue.dropTried(tooOld.map(toResult)), 'over_age', null);
+    }
+    const landed = new Set(failed.map(({ delivery }) => delivery.id));
+    for (const { lane, outcome, verdict } of failed) {
+      if (verdict.maxAgeMillis === null && verdict.keepNewest === null) continue;
+      const inFlight = [...lane.backlog.unsettled].filter((id) => !landed.has(id));
+      const from = { laneId: lane.id, fence: lane.fence, inFlight, outcome };
+      if (verdict.maxAgeMillis !== null) {
+        this.events.dropped(await this.queue.dropOverAge(from, verdict.maxAgeMillis), 'over_age', lane.webhookId);
+      }
+      if (verdict.keepNewest !== null) {
+        this.events.dropped(await this.queue.dropBeyondCap(from, verdict.keepNewest), 'over_cap', lane.webhookId);
+      }
+    }
+  }
+}
+
+function toResult({ lane, delivery, outcome, verdict }: Attempted): Result {
+  return { laneId: lane.id, fence: lane.fence, id: delivery.id, outcome, refusal: verdict.refusal };
+}

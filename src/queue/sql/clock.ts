@@ -1,0 +1,21 @@
+import type { Sql } from '../../database/database.js';
+
+/**
+ * All processes poll on one grid, by Postgres' clock: the poll that a moment belongs to began at the last multiple of
+ * the interval. So a failed delivery is tried once a poll, however many processes poll.
+ */
+const CLOCK = `
+SELECT to_timestamp(floor(n.millis / $1) * $1 / 1000) AS poll, ($1 - mod(n.millis, $1))::float8 AS "untilNextMillis"
+FROM (SELECT extract(epoch FROM clock_timestamp()) * 1000 AS millis) AS n`;
+
+/** The poll under way, and how long it is until the next. */
+export interface PollClock {
+  poll: Date;
+  untilNextMillis: number;
+}
+
+export async function readClock(sql: Sql, everyMillis: number): Promise<PollClock> {
+  const [clock] = await sql.query<PollClock>(CLOCK, [everyMillis]);
+  if (!clock) throw new Error('The clock row is always there.');
+  return clock;
+}

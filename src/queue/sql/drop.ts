@@ -1,0 +1,127 @@
+import type { Sql } from '../../database/database.js';
+import type { Outcome } from '../../updates/outcome.js';
+import type { Result } from './settle.js';
+
+/** Why a delivery was dropped. */
+export type DropReason = 'over_cap' | 'over_age' | 'webhook_deleted';
+
+/** So many rows go in one statement: short locks, and a crash repeats little. */
+const BATCH = 1_000;
+
+/** Deletes what `doomed(lane_id, id)` names, and keeps each as a dead letter with its last outcome, else the given. */
+const BURY = `
+gone AS (
+  DELETE FROM hooktide.delivery AS d USING doomed WHERE d.lane_id = doomed.lane_id AND d.id = doomed.id RETURNING d.*
+), kept AS (
+  INSERT INTO hooktide.dead_letter (id, lane_id, webhook_id, update_id, subject, reason, attempts, first_tried_at,
+                                    tried_at, outcome)
+  SELECT g.id, g.lane_id, l.webhook_id, g.update_id, g.subject, $1, g.attempts, g.first_tried_at, g.tried_at,
+         coalesce(g.outcome, $2::jsonb)
+  FROM gone AS g JOIN hooktide.lane AS l ON l.id = g.lane_id
+)
+SELECT lane_id AS "laneId", id FROM gone`;
+
+/** The lane, if it is still the caller's: nobody else may be sending what is dropped. */
+const MINE = `
+mine AS MATERIALIZED (
+  SELECT id FROM hooktide.lane WHERE id = $3 AND fence = $4 FOR NO KEY UPDATE
+)`;
+
+const BEYOND_CAP = `
+WITH ${MINE}, edge AS (
+  SELECT d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id ORDER BY d.id DESC OFFSET $6 - 1 LIMIT 1
+), doomed AS (
+  SELECT d.lane_id, d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id
+  WHERE d.id < (SELECT id FROM edge) AND d.id <> ALL ($5::bigint[])
+  ORDER BY d.id LIMIT ${BATCH}
+), ${BURY}`;
+
+const OVER_AGE = `
+WITH ${MINE}, doomed AS (
+  SELECT d.lane_id, d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id
+  WHERE d.age_from < now() - make_interval(secs => $6 / 1000.0) AND d.id <> ALL ($5::bigint[])
+  ORDER BY d.id LIMIT ${BATCH}
+), ${BURY}`;
+
+const TRIED = `
+WITH result AS (
+  SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS r(lane_id, fence, id)
+), mine AS MATERIALIZED (
+  SELECT l.id, l.fence FROM hooktide.lane AS l
+  WHERE (l.id, l.fence) IN (SELECT lane_id, fence FROM result)
+  ORDER BY l.id FOR NO KEY UPDATE
+), doomed AS (
+  SELECT r.lane_id, r.id FROM result AS r JOIN mine ON mine.id = r.lane_id AND mine.fence = r.fence
+), ${BURY}`;
+
+/** What nobody sends any more: a closed lane. Held ones are left until their owner has handed them back. */
+const CLOSED = `
+WITH doomed AS (
+  SELECT d.lane_id, d.id
+  FROM hooktide.lane AS l JOIN hooktide.delivery AS d ON d.lane_id = l.id
+  WHERE l.closed_at IS NOT NULL AND (l.leased_until IS NULL OR l.leased_until < now())
+  LIMIT ${BATCH}
+), ${BURY}`;
+
+/** What is over age where nobody tries: in lanes of disabled webhooks. */
+const OVER_AGE_UNTRIED = `
+WITH doomed AS (
+  SELECT d.lane_id, d.id
+  FROM hooktide.webhook AS w JOIN hooktide.delivery AS d ON d.lane_id = w.lane_id
+  WHERE w.disabled_at IS NOT NULL AND d.age_from < now() - make_interval(secs => $3 / 1000.0)
+  LIMIT ${BATCH}
+), ${BURY}`;
+
+/** A delivery that became a dead letter. */
+export interface Dropped {
+  laneId: number;
+  id: number;
+}
+
+/** A lane that the caller holds, and those of its deliveries that are in flight and so must stay. */
+export interface DropFrom {
+  laneId: number;
+  fence: number;
+  inFlight: number[];
+  /** Stands in the dead letters of deliveries that were never tried. */
+  outcome: Outcome;
+}
+
+/** Drops the oldest deliveries of a lane beyond its newest `keep`. */
+export function dropBeyondCap(sql: Sql, from: DropFrom, keep: number): Promise<Dropped[]> {
+  return inBatches(sql, BEYOND_CAP, ['over_cap', ...lane(from), keep]);
+}
+
+/** Drops deliveries whose last attempt failed, for their age. */
+export function dropTried(sql: Sql, results: readonly Result[]): Promise<Dropped[]> {
+  const keys = [results.map((r) => r.laneId), results.map((r) => r.fence), results.map((r) => r.id)];
+  return sql.query(TRIED, ['over_age', null, ...keys]);
+}
+
+/** Drops all deliveries of a lane whose update is older than `maxAgeMillis`. */
+export function dropOverAge(sql: Sql, from: DropFrom, maxAgeMillis: number): Promise<Dropped[]> {
+  return inBatches(sql, OVER_AGE, ['over_age', ...lane(from), maxAgeMillis]);
+}
+
+/** Drops what waits for webhooks that were deleted. */
+export function dropClosed(sql: Sql): Promise<Dropped[]> {
+  return inBatches(sql, CLOSED, ['webhook_deleted', null]);
+}
+
+/** Drops what is older than `maxAgeMillis` and waits for a disabled webhook. */
+export function dropOverAgeUntried(sql: Sql, maxAgeMillis: number): Promise<Dropped[]> {
+  return inBatches(sql, OVER_AGE_UNTRIED, ['over_age', null, maxAgeMillis]);
+}
+
+function lane(from: DropFrom): unknown[] {
+  return [JSON.stringify(from.outcome), from.laneId, from.fence, from.inFlight];
+}
+
+async function inBatches(sql: Sql, statement: string, parameters: unknown[]): Promise<Dropped[]> {
+  const dropped: Dropped[] = [];
+  for (;;) {
+    const batch = await sql.query<Dropped>(statement, parameters);
+    dropped.push(...batch);
+    if (batch.length < BATCH) return dropped;
+  }
+}

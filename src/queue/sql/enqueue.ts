@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { Sql } from '../../database/database.js';
+import { IdConflictError } from '../../errors/errors.js';
+import type { Update } from '../../updates/update.js';
+
+/** What one enqueue stored. */
+export interface Enqueued {
+  /** One id for each update, in their order: the client's, else a new one. */
+  ids: string[];
+  deliveries: number;
+  /** The lanes that got deliveries. */
+  lanes: number[];
+}
+
+/**
+ * Stores updates and what is owed for them, in one statement.
+ *
+ * The order of the parts matters. `checked` waits for `stored`, and `queued` for `checked`: so the transaction has its
+ * number (xid) before it takes its first delivery id, which `Horizon` relies on, and the ids follow the order of the
+ * array. No lane row is touched. Too large a fan-out raises HT001 and stores nothing.
+ */
+const ENQUEUE = `
+WITH input AS MATERIALIZED (
+  SELECT hooktide.new_update_id() AS id, i.*
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+              $9::text[], $10::text[], $11::float8[], $12::text[]) WITH ORDINALITY
+    AS i(type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state, subject,
+         occurred_at_millis, payload, position)
+), stored AS (
+  INSERT INTO hooktide.update (id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope,
+                               state, subject, occurred_at, payload)
+  SELECT id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state, subject,
+         to_timestamp(occurred_at_millis / 1000), payload
+  FROM input
+  RETURNING id
+), owed AS MATERIALIZED (
+  SELECT w.lane_id, i.id, i.subject, i.position, least(to_timestamp(i.occurred_at_millis / 1000), now()) AS age_from
+  FROM input AS i JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type)
+), checked AS MATERIALIZED (
+  SELECT hooktide.refuse_fan_out((SELECT count(*) FROM owed), $13) AS fits, (SELECT count(*) FROM stored) AS updates
+), queued AS (
+  INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from)
+  SELECT o.lane_id, o.id, o.subject, o.age_from
+  FROM owed AS o CROSS JOIN checked AS c WHERE c.fits AND c.updates > 0
+  ORDER BY o.position, o.lane_id
+  RETURNING lane_id
+)
+SELECT (SELECT array_agg(id::text ORDER BY position) FROM input) AS ids,
+       count(*) AS deliveries,
+       coalesce(array_agg(DISTINCT lane_id::float8), '{}') AS lanes
+FROM queued`;
+
+/**
+ * Takes idempotency ids, in sorted order so that two requests with the same ids never wait for each other in a ring.
+ * Returns those that were free, or had run out.
+ */
+const TAKE_IDS = `
+INSERT INTO hooktide.idempotency_id AS taken (id, digest)
+SELECT id, digest FROM unnest($1::text[], $2::bytea[]) AS i(id, digest) ORDER BY id
+ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, accepted_at = now()
+  WHERE taken.accepted_at < now() - make_interval(secs => $3 * 3600)
+RETURNING id`;
+
+const READ_DIGESTS = `SELECT id, digest FROM hooktide.idempotency_id WHERE id = ANY ($1::text[])`;
+
+export interface EnqueueLimits {
+  maxFanOut: number;
+  idempotencyHours: number;
+}
+
+/**
+ * Enqueues all updates or none. An update whose id was accepted before with the same content is skipped.
+ * @param sql a transaction when any update has an id
+ * @throws IdConflictError when an id was used for other content
+ */
+export async function enqueue(sql: Sql, updates: readonly Update[], limits: EnqueueLimits): Promise<Enqueued> {
+  const fresh = updates.some((update) => update.id !== undefined)
+    ? await withoutRepeats(sql, updates, limits.idempotencyHours)
+    : updates;
+  const stored = fresh.length > 0 ? await insert(sql, fresh, limits.maxFanOut) : NOTHING;
+  const generated = new Map(fresh.map((update, index) => [update, stored.ids[index]]));
+  return {
+    ids: updates.map((update) => update.id ?? generated.get(update) ?? ''),
+    deliveries: stored.deliveries,
+    lanes: stored.lanes,
+  };
+}
+
+const NOTHING: Enqueued = { ids: [], deliveries: 0, lanes: [] };
+
+async function insert(sql: Sql, updates: readonly Update[], maxFanOut: number): Promise<Enqueued> {
+  const column = <T>(read: (update: Update) => T | undefined) => updates.map((update) => read(update) ?? null);
+  const [row] = await sql.query<Enqueued>(ENQUEUE, [
+    column((u) => u.type),
+    column((u) => u.id),
+    column((u) => u.application),
+    column((u) => u.requestId),
+    column((u) => u.deployId),
+    column((u) => u.taskId),
+    column((u) => u.userId),
+    column((u) => u.scope),
+    column((u) => u.state),
+    column((u) => u.subject),
+    column((u) => u.occurredAtMillis),
+    column((u) => u.payload),
+    maxFanOut,
+  ]);
+  return row ?? NOTHING;
+}
+
+async function withoutRepeats(sql: Sql, updates: readonly Update[], hours: number): Promise<Update[]> {
+  const byId = new Map<string, { update: Update; digest: Buffer }>();
+  for (const update of updates) {
+    if (update.id === undefined) continue;
+    const digest = digestOf(update);
+    const earlier = byId.get(update.id);
+    if (earlier && !earlier.digest.equals(digest)) throw conflict(update.id);
+    if (!earlier) byId.set(update.id, { update, digest });
+  }
+  const taken = await takeIds(sql, byId, hours);
+  return updates.filter((u) => u.id === undefined || (taken.has(u.id) && byId.get(u.id)?.update === u));
+}
+
+async function takeIds(sql: Sql, byId: Map<string, { digest: Buffer }>, hours: number): Promise<Set<string>> {
+  const ids = [...byId.keys()];
+  const rows = await sql.query<{ id: string }>(TAKE_IDS, [ids, ids.map((id) => byId.get(id)?.digest), hours]);
+  const taken = new Set(rows.map((row) => row.id));
+  const repeated = ids.filter((id) => !taken.has(id));
+  if (repeated.length > 0) {
+    for (const known of await sql.query<{ id: string; digest: Buffer }>(READ_DIGESTS, [repeated])) {
+      if (!byId.get(known.id)?.digest.equals(known.digest)) throw conflict(known.id);
+    }
+  }
+  return taken;
+}
+
+function digestOf(update: Update): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([update.type, update.application ?? null]))
+    .update(update.payload)
+    .digest();
+}
+
+function conflict(id: string): IdConflictError {
+  return new IdConflictError(
+    `The id ${JSON.stringify(id)} was used for another update. Send the same update again, or choose a new id.`,
+  );
+}

@@ -1,0 +1,62 @@
+import type { Sql } from '../../database/database.js';
+
+/** What the attempts of late say about a lane. */
+export interface LaneHealth {
+  id: number;
+  fence: number;
+  /** Subjects that failed since the last success: none, one, or two of two or more. */
+  failedSubjects: string[];
+  /** Whether a delivery succeeded since health was last written. */
+  succeeded: boolean;
+  /** How long the receiver asked to be left alone, in milliseconds; null: it didn't. */
+  restMillis: number | null;
+  /** The receiver wants no more (410). */
+  gone: boolean;
+}
+
+/**
+ * Writes the lane's health. Failing: two subjects have failed since the last success, or every waiting one has
+ * (DESIGN §4 rule 6); the clock starts when that becomes true. A rest lasts to the latest time asked, at least to the
+ * next poll; success ends it.
+ */
+const HEALTH = `
+WITH news AS (
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bool[], $5::float8[], $6::bool[])
+    AS n(id, fence, failed_subjects, succeeded, rest_millis, gone)
+), held AS (
+  SELECT n.*, ARRAY(SELECT jsonb_array_elements_text(n.failed_subjects::jsonb)) AS failed
+  FROM news AS n JOIN hooktide.lane AS l ON l.id = n.id AND l.fence = n.fence
+  ORDER BY l.id FOR NO KEY UPDATE OF l
+), disabled AS (
+  UPDATE hooktide.webhook AS w SET disabled_at = now() FROM held AS h WHERE w.lane_id = h.id AND h.gone
+)
+UPDATE hooktide.lane AS l
+SET failed_subjects = h.failed,
+    failing_since = CASE
+      WHEN cardinality(h.failed) = 0 THEN NULL
+      WHEN cardinality(h.failed) > 1 OR NOT EXISTS (
+        SELECT FROM hooktide.delivery AS d
+        WHERE d.lane_id = l.id AND d.id > l.floor_id AND d.subject <> h.failed[1])
+      THEN CASE WHEN h.succeeded THEN now() ELSE coalesce(l.failing_since, now()) END END,
+    last_success_at = CASE WHEN h.succeeded THEN now() ELSE l.last_success_at END,
+    resting_until = CASE
+      WHEN h.rest_millis IS NOT NULL THEN greatest(l.resting_until, now() + make_interval(secs => h.rest_millis / 1000))
+      WHEN h.succeeded THEN NULL
+      ELSE l.resting_until END
+FROM held AS h WHERE l.id = h.id
+RETURNING l.id, (extract(epoch FROM now() - l.failing_since) * 1000)::float8 AS "failingMillis"`;
+
+/** Answers, for each lane that is still the caller's, how long it has been failing in milliseconds; null: it isn't. */
+export function writeHealth(
+  sql: Sql,
+  lanes: readonly LaneHealth[],
+): Promise<{ id: number; failingMillis: number | null }[]> {
+  return sql.query(HEALTH, [
+    lanes.map((l) => l.id),
+    lanes.map((l) => l.fence),
+    lanes.map((l) => JSON.stringify(l.failedSubjects)),
+    lanes.map((l) => l.succeeded),
+    lanes.map((l) => l.restMillis),
+    lanes.map((l) => l.gone),
+  ]);
+}

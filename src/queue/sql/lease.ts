@@ -1,0 +1,49 @@
+import type { Sql } from '../../database/database.js';
+import type { Lease } from './claim.js';
+
+/** A lane with the fence under which this process holds it, and up to which id it is known to be empty. */
+export interface HeldLane {
+  id: number;
+  fence: number;
+  /** No transaction that is still open can add a delivery with an id up to this one. */
+  horizon: number;
+}
+
+/**
+ * Moves the floor up to the horizon where nothing waits below it. Later reads start there: without it they would
+ * step over every dead index entry that a long snapshot keeps alive.
+ */
+const FLOOR = `CASE WHEN h.horizon > l.floor_id AND NOT EXISTS (
+    SELECT FROM hooktide.delivery AS d WHERE d.lane_id = l.id AND d.id > l.floor_id AND d.id <= h.horizon)
+  THEN h.horizon ELSE l.floor_id END`;
+
+const HELD = `
+FROM (
+  SELECT l.id, t.horizon
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t(id, fence, horizon)
+  JOIN hooktide.lane AS l ON l.id = t.id AND l.fence = t.fence
+  ORDER BY l.id FOR NO KEY UPDATE OF l
+) AS h WHERE l.id = h.id`;
+
+const RENEW = `
+UPDATE hooktide.lane AS l
+SET leased_until = now() + make_interval(secs => $4 / 1000.0), floor_id = ${FLOOR}
+${HELD} RETURNING l.id`;
+
+const RELEASE = `
+UPDATE hooktide.lane AS l SET leased_by = NULL, leased_until = NULL, floor_id = ${FLOOR} ${HELD}`;
+
+/** Renews leases; answers with the ids that are still this process's own. */
+export async function renew(sql: Sql, lease: Lease, lanes: readonly HeldLane[]): Promise<Set<number>> {
+  const rows = await sql.query<{ id: number }>(RENEW, [...columns(lanes), lease.leaseMillis]);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Hands lanes back, for any process to claim. */
+export async function release(sql: Sql, lanes: readonly HeldLane[]): Promise<void> {
+  await sql.query(RELEASE, columns(lanes));
+}
+
+function columns(lanes: readonly HeldLane[]): [number[], number[], number[]] {
+  return [lanes.map((l) => l.id), lanes.map((l) => l.fence), lanes.map((l) => l.horizon)];
+}

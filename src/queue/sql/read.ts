@@ -1,0 +1,119 @@
+import type { Sql } from '../../database/database.js';
+import type { UpdateType } from '../../updates/update.js';
+
+/** One delivery as it is read for sending, with its update. */
+export interface Delivery {
+  id: number;
+  laneId: number;
+  updateId: string;
+  subject: string;
+  attempts: number;
+  refusals: number;
+  /** Age of the update by Postgres' clock, when it was read. */
+  ageMillis: number;
+  type: UpdateType;
+  requestId: string;
+  deployId?: string;
+  taskId?: string;
+  userId?: string;
+  scope?: string;
+  state: string;
+  payload: string;
+}
+
+/** What to read of one lane. */
+export interface Want {
+  laneId: number;
+  afterId: number;
+  limit: number;
+  /** The poll under way: deliveries tried before it are due again. Null: only such as were never tried. */
+  poll: Date | null;
+}
+
+/** Deliveries in the order to send them, and what `Horizon` needs to know of the snapshot they were read in. */
+export interface Read {
+  deliveries: Delivery[];
+  snapshot: { oldestRunning: number; nextXid: number; lastId: number };
+  /** Lanes whose page was cut by the byte budget: there is more. */
+  cut: Set<number>;
+}
+
+/** An update that the receiver itself refuses holds up its subject for so many attempts (DESIGN §4 rule 3). */
+export const REFUSALS_THAT_HOLD_UP = 3;
+
+/** A failed delivery holds up the later ones of its subject, unless the receiver has refused it often enough. */
+const ELIGIBLE = `
+      AND (d.attempts = 0 OR d.tried_at < w.poll OR d.tried_at > now())
+      AND d.id <> ALL ($5::bigint[])
+      AND NOT EXISTS (
+        SELECT FROM hooktide.delivery AS b
+        WHERE b.lane_id = d.lane_id AND b.subject = d.subject AND b.id < d.id AND b.attempts > 0
+          AND b.refusals < ${REFUSALS_THAT_HOLD_UP})`;
+
+/**
+ * Reads the heads of many lanes at once, in one snapshot. Takes no locks: only the lane's owner changes deliveries
+ * that wait. Rows beyond the byte budget come without a payload, for the caller to leave; the budget is spent in turns
+ * (everybody's first, everybody's second, …), and at least one payload is always read.
+ */
+const read = (order: string) => `
+SELECT s.*, page.*
+FROM (
+  SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS "oldestRunning",
+         pg_snapshot_xmax(pg_current_snapshot())::text::float8 AS "nextXid",
+         CASE WHEN q.is_called THEN q.last_value ELSE 0 END AS "lastId"
+  FROM hooktide.delivery_id_seq AS q
+) AS s LEFT JOIN (
+  SELECT r.*, CASE WHEN sum(r.bytes) OVER (ORDER BY r.turn, r.id) - r.bytes < $6 THEN r.body END AS payload
+  FROM (
+    SELECT d.*, octet_length(u.payload) AS bytes, u.payload AS body, u.type, u.request_id AS "requestId",
+           u.deploy_id AS "deployId", u.task_id AS "taskId", u.user_id AS "userId", u.scope, u.state,
+           row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn
+    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[]) AS w(lane_id, after_id, page, poll)
+    CROSS JOIN LATERAL (
+      SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId", d.subject, d.attempts, d.refusals,
+             (extract(epoch FROM now() - d.age_from) * 1000)::float8 AS "ageMillis"
+      FROM hooktide.delivery AS d
+      WHERE d.lane_id = w.lane_id AND d.id > w.after_id ${ELIGIBLE}
+      ORDER BY ${order} LIMIT w.page
+    ) AS d
+    JOIN hooktide.update AS u ON u.id = d."updateId"
+  ) AS r
+) AS page ON true
+ORDER BY page.id`;
+
+const READ_HEADS = read('d.id');
+/** The eligible delivery tried longest ago, one never tried first (rule 6). */
+const READ_PROBES = read('d.tried_at NULLS FIRST, d.id');
+
+/**
+ * @param except ids that the caller holds already
+ * @param maxBytes of payload to read altogether
+ */
+export async function readHeads(sql: Sql, wants: Want[], except: number[], maxBytes: number): Promise<Read> {
+  return toRead(await sql.query<Row>(READ_HEADS, [...columns(wants), except, maxBytes]));
+}
+
+/** Reads one delivery of each lane: that with which to try whether the receiver answers again. */
+export async function readProbes(sql: Sql, wants: Want[], maxBytes: number): Promise<Read> {
+  return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), [], maxBytes]));
+}
+
+type Row = Read['snapshot'] & { id: number | null; payload: string | null } & Omit<Delivery, 'id' | 'payload'>;
+
+function columns(wants: Want[]): unknown[] {
+  return [wants.map((w) => w.laneId), wants.map((w) => w.afterId), wants.map((w) => w.limit), wants.map((w) => w.poll)];
+}
+
+function toRead(rows: Row[]): Read {
+  const [first] = rows;
+  if (!first) throw new Error('The snapshot row is always there.');
+  const cut = new Set<number>();
+  const deliveries: Delivery[] = [];
+  for (const row of rows) {
+    if (row.id === null) continue;
+    if (row.payload === null) cut.add(row.laneId);
+    else deliveries.push(row as Delivery);
+  }
+  const { oldestRunning, nextXid, lastId } = first;
+  return { deliveries, snapshot: { oldestRunning, nextXid, lastId }, cut };
+}

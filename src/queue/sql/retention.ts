@@ -1,0 +1,71 @@
+import type { Sql } from '../../database/database.js';
+
+/** So many rows go in one statement. */
+const BATCH = 2_000;
+
+const OLD_HISTORY = `
+DELETE FROM hooktide.history WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM hooktide.history WHERE delivered_at < now() - make_interval(hours => $1) LIMIT ${BATCH}))
+RETURNING 1`;
+
+const OLD_DEAD_LETTERS = `
+DELETE FROM hooktide.dead_letter WHERE id = ANY (ARRAY(
+  SELECT id FROM hooktide.dead_letter WHERE dropped_at < now() - make_interval(hours => $1) LIMIT ${BATCH}))
+RETURNING 1`;
+
+const OLD_IDS = `
+DELETE FROM hooktide.idempotency_id WHERE id = ANY (ARRAY(
+  SELECT id FROM hooktide.idempotency_id WHERE accepted_at < now() - make_interval(hours => $1) LIMIT ${BATCH}))
+RETURNING 1`;
+
+/**
+ * Updates that nothing speaks of any more. They are gone through by id, which follows the time of acceptance: $2 is
+ * where the last batch ended. Whatever waits, however old, keeps its update.
+ */
+const OLD_UPDATES = `
+WITH page AS (
+  SELECT id FROM hooktide.update
+  WHERE id > $2::uuid AND accepted_at < now() - make_interval(hours => $1)
+  ORDER BY id LIMIT ${BATCH}
+), gone AS (
+  DELETE FROM hooktide.update AS u USING page
+  WHERE u.id = page.id
+    AND NOT EXISTS (SELECT FROM hooktide.delivery AS d WHERE d.update_id = u.id)
+    AND NOT EXISTS (SELECT FROM hooktide.dead_letter AS l WHERE l.update_id = u.id)
+    AND NOT EXISTS (SELECT FROM hooktide.history AS h WHERE h.update_id = u.id)
+)
+SELECT max(id::text)::uuid AS last, count(*) AS size FROM page`;
+
+const EMPTY_CLOSED_LANES = `
+DELETE FROM hooktide.lane AS l
+WHERE l.closed_at < now() - make_interval(hours => $1)
+  AND NOT EXISTS (SELECT FROM hooktide.delivery AS d WHERE d.lane_id = l.id)`;
+
+export interface Retention {
+  deadLetterHours: number;
+  historyHours: number;
+  idempotencyHours: number;
+}
+
+/** Deletes what is kept no longer, in batches that hold short locks. */
+export async function forgetOld(sql: Sql, hours: Retention): Promise<void> {
+  await inBatches(sql, OLD_HISTORY, hours.historyHours);
+  await inBatches(sql, OLD_DEAD_LETTERS, hours.deadLetterHours);
+  await inBatches(sql, OLD_IDS, hours.idempotencyHours);
+  await forgetUpdates(sql, hours.historyHours);
+  await sql.query(EMPTY_CLOSED_LANES, [hours.deadLetterHours + hours.historyHours]);
+}
+
+async function inBatches(sql: Sql, statement: string, hours: number): Promise<void> {
+  let size = BATCH;
+  while (size === BATCH) size = (await sql.query(statement, [hours])).length;
+}
+
+async function forgetUpdates(sql: Sql, hours: number): Promise<void> {
+  let last = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const [page] = await sql.query<{ last: string | null; size: number }>(OLD_UPDATES, [hours, last]);
+    if (!page?.last || page.size < BATCH) return;
+    last = page.last;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Sql } from '../../database/database.js';
+import type { Outcome } from '../../updates/outcome.js';
+
+/** How one attempt ended, under which fence it was made. */
+export interface Result {
+  laneId: number;
+  fence: number;
+  id: number;
+  outcome: Outcome;
+  /** The receiver refused this very update, and nothing else was failing: it counts towards the three (rule 3). */
+  refusal: boolean;
+}
+
+/** Only results of the lane's present owner count. The lock keeps a claim from falling between check and change. */
+const HELD = `
+held AS (
+  SELECT l.id, l.fence FROM hooktide.lane AS l
+  WHERE (l.id, l.fence) IN (SELECT lane_id, fence FROM result)
+  ORDER BY l.id FOR NO KEY UPDATE
+)`;
+
+const DELIVERED = `
+WITH result AS (
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[])
+    AS r(lane_id, fence, id, status, duration_millis)
+), ${HELD}, gone AS (
+  DELETE FROM hooktide.delivery AS d
+  USING result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
+  WHERE d.lane_id = r.lane_id AND d.id = r.id
+  RETURNING d.update_id, d.lane_id, d.id, d.attempts + 1,
+    coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)), r.status, r.duration_millis
+), kept AS (
+  INSERT INTO hooktide.history
+    (update_id, lane_id, delivery_id, attempts, first_tried_at, status, duration_millis)
+  SELECT * FROM gone
+)
+SELECT id FROM held`;
+
+const FAILED = `
+WITH result AS (
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::text[])
+    AS r(lane_id, fence, id, refusal, duration_millis, outcome)
+), ${HELD}, marked AS (
+  UPDATE hooktide.delivery AS d
+  SET attempts = d.attempts + 1, refusals = d.refusals + r.refusal, tried_at = now(),
+      first_tried_at = coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)),
+      outcome = r.outcome::jsonb
+  FROM result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
+  WHERE d.lane_id = r.lane_id AND d.id = r.id
+)
+SELECT id FROM held`;
+
+/** Turns delivered deliveries into history. Answers with the lanes that are still the caller's. */
+export function settleDelivered(sql: Sql, results: readonly Result[]): Promise<{ id: number }[]> {
+  return sql.query(DELIVERED, [...keys(results), results.map((r) => r.outcome.status), durations(results)]);
+}
+
+/** Writes down failed attempts; the deliveries go on waiting. Answers with the lanes that are still the caller's. */
+export function settleFailed(sql: Sql, results: readonly Result[]): Promise<{ id: number }[]> {
+  return sql.query(FAILED, [
+    ...keys(results),
+    results.map((r) => Number(r.refusal)),
+    durations(results),
+    results.map((r) => JSON.stringify(r.outcome)),
+  ]);
+}
+
+function keys(results: readonly Result[]): [number[], number[], number[]] {
+  return [results.map((r) => r.laneId), results.map((r) => r.fence), results.map((r) => r.id)];
+}
+
+function durations(results: readonly Result[]): number[] {
+  return results.map((r) => Math.round(r.outcome.durationMillis));
+}

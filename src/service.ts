@@ -1,0 +1,122 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { setUpFront } from './api/front.js';
+import { JsonAdapter } from './api/json.adapter.js';
+import { VERSION } from './config/version.js';
+import { AppModule, type Shared } from './app.module.js';
+import type { Config, LoadedConfig } from './config/config.js';
+import { Channel } from './database/channel.js';
+import { Database } from './database/database.js';
+import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { migrate } from './database/migrate.js';
+import { startDispatch } from './dispatch/start.js';
+import { compileRules } from './egress/address.js';
+import { EgressClient } from './egress/client.js';
+import { Queue } from './queue/queue.js';
+import { Wake } from './queue/wake.js';
+import { HttpSink } from './sinks/http/http.sink.js';
+import type { Log } from './telemetry/log.js';
+import { NestLogger } from './telemetry/nest-logger.js';
+
+/** A running Hooktide. */
+export interface Service {
+  /** Where it serves: `http://127.0.0.1:7099`. */
+  url: string;
+  /** Finishes or hands back what is in flight, and stops everything that was started. */
+  stop(): Promise<void>;
+}
+
+/** How to undo what was started, in the order in which it was started. */
+type Undo = (() => Promise<unknown>)[];
+
+/** Starts what the roles ask for. What was started is stopped again when a later step fails. */
+export async function startService({ config, file, warnings }: LoadedConfig, log: Log): Promise<Service> {
+  for (const warning of warnings) log.warn('config.warned', { warning });
+  const undo: Undo = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const databaseUrl = await findDatabase(config, log, undo);
+    await migrate(databaseUrl);
+    const shared = await share(config, databaseUrl, log, undo);
+    if (config.roles.includes('dispatch')) dispatch(shared, undo);
+    const url = await serve(shared, undo);
+    log.info('service.started', {
+      url,
+      webhooks: `${url}/api/webhooks`,
+      roles: config.roles.join(','),
+      config: file ?? 'config/default.yaml',
+      database: withoutPassword(databaseUrl),
+    });
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function findDatabase({ database }: Config, log: Log, undo: Undo): Promise<string> {
+  if (database.url) return database.url.reveal();
+  const postgres = await startEmbeddedPostgres({
+    dataDir: database.dataDir,
+    log: (event, data) => log.info(event, data),
+  });
+  undo.push(() => postgres.stop());
+  return postgres.url;
+}
+
+async function share(config: Config, url: string, log: Log, undo: Undo): Promise<Shared> {
+  const onBreak = (error: Error): void => log.warn('database.disconnected', { error: error.message });
+  const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const database = new Database(url, config.database.maxConnections, onBreak);
+  undo.push(() => database.close());
+  const channel = new Channel(url, onBreak);
+  undo.push(() => channel.close());
+  await channel.open();
+  const wake = new Wake(channel, owner, config.wakeOnEnqueue);
+  undo.push(async () => wake.close());
+  const queue = new Queue(database, wake, { owner, leaseMillis: config.leaseMillis }, config);
+  return { config, log, database, wake, queue };
+}
+
+function dispatch({ config, log, queue, wake }: Shared, undo: Undo): void {
+  const egress = new EgressClient({
+    rules: compileRules(config.egress),
+    connectTimeoutMillis: config.http.connectTimeoutMillis,
+    deadlineMillis: config.http.totalTimeoutMillis,
+    maxResponseHeaderBytes: config.http.maxResponseHeaderBytes,
+    maxResponseBytes: config.http.maxResponseBytes,
+  });
+  undo.push(() => egress.close());
+  const retention = {
+    deadLetterHours: config.deadLetterRetentionHours,
+    historyHours: config.historyRetentionHours,
+    idempotencyHours: config.idempotencyHours,
+  };
+  const sink = new HttpSink(egress, VERSION);
+  const poller = startDispatch({ queue, wake, sink, log, limits: config, retention });
+  undo.push(() => poller.stop(config.shutdownTimeoutMillis));
+}
+
+async function serve(shared: Shared, undo: Undo): Promise<string> {
+  const { server, ingest } = shared.config;
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(shared), new JsonAdapter(), {
+    bodyParser: false,
+    abortOnError: false,
+    logger: new NestLogger(shared.log),
+  });
+  undo.push(() => app.close());
+  setUpFront(app, { contextPath: server.contextPath, maxRequestBytes: ingest.maxRequestBytes });
+  await app.listen(server.port, server.host);
+  return (await app.getUrl()).replace('[::1]', 'localhost');
+}
+
+function withoutPassword(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.password = '';
+  return url.toString();
+}

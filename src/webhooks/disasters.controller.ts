@@ -1,0 +1,25 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { DisabledActions, type DisabledActionView } from './disabled-actions.service.js';
+
+/** Singularity's switches for actions (contract §1): `ADD_WEBHOOK` and `REMOVE_WEBHOOK` are the two that are checked. */
+@Controller('api/disasters/disabled-actions')
+export class DisastersController {
+  constructor(private readonly actions: DisabledActions) {}
+
+  @Get()
+  list(): Promise<DisabledActionView[]> {
+    return this.actions.list();
+  }
+
+  @Post(':action')
+  @HttpCode(204)
+  disable(@Param('action') action: string, @Body() body: Buffer, @Query('user') user?: string): Promise<void> {
+    return this.actions.disable(action, body, user);
+  }
+
+  @Delete(':action')
+  @HttpCode(204)
+  enable(@Param('action') action: string): Promise<void> {
+    return this.actions.enable(action);
+  }
+}

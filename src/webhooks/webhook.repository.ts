@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { Webhook } from './webhook.entity.js';
+
+/** A new webhook gets a lane of its own in the same statement; one that exists is left as it is. */
+const REGISTER = `
+WITH registered AS (
+  INSERT INTO hooktide.webhook (id, lane_id, type, uri, "user", "timestamp")
+  VALUES ($1, nextval(pg_get_serial_sequence('hooktide.lane', 'id')), $2, $3, $4,
+          coalesce($5::bigint, (extract(epoch FROM now()) * 1000)::bigint))
+  ON CONFLICT (id) DO NOTHING
+  RETURNING lane_id, id
+)
+INSERT INTO hooktide.lane (id, webhook_id) OVERRIDING SYSTEM VALUE SELECT lane_id, id FROM registered
+RETURNING id`;
+
+/** The lane is closed with its webhook; what waits in it becomes dead letters, in batches, later. */
+const DELETE = `
+WITH gone AS (
+  DELETE FROM hooktide.webhook WHERE id = (
+    SELECT id FROM hooktide.webhook WHERE id = ANY ($1::text[]) ORDER BY array_position($1::text[], id) LIMIT 1)
+  RETURNING lane_id
+)
+UPDATE hooktide.lane AS l SET closed_at = now() FROM gone WHERE l.id = gone.lane_id RETURNING l.id::float8 AS "laneId"`;
+
+export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user'> & { timestamp: number | null };
+
+/** The rows of the registry. */
+@Injectable()
+export class WebhookRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  list(): Promise<Webhook[]> {
+    return this.dataSource.getRepository(Webhook).find({ order: { registeredAt: 'ASC', id: 'ASC' } });
+  }
+
+  /** The first of these ids that is registered. */
+  async find(ids: string[]): Promise<Webhook | null> {
+    for (const id of ids) {
+      const webhook = await this.dataSource.getRepository(Webhook).findOneBy({ id });
+      if (webhook) return webhook;
+    }
+    return null;
+  }
+
+  /** Answers whether it is new. */
+  async register(webhook: NewWebhook): Promise<boolean> {
+    const { id, type, uri, user, timestamp } = webhook;
+    const rows: unknown[] = await this.dataSource.query(REGISTER, [id, type, uri, user, timestamp]);
+    return rows.length > 0;
+  }
+
+  /** Deletes the first of these ids that is registered; answers with its lane, or null. */
+  async delete(ids: string[]): Promise<number | null> {
+    const [rows]: [{ laneId: number }[]] = await this.dataSource.query(DELETE, [ids]);
+    return rows[0]?.laneId ?? null;
+  }
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { parseDestination } from '../egress/destination.js';
+import { parseableByJavaNetUri } from '../egress/java-uri.js';
+import { InvalidInputError } from '../errors/errors.js';
+import { Queue } from '../queue/queue.js';
+import { Wake } from '../queue/wake.js';
+import { Log } from '../telemetry/log.js';
+import type { JsonText } from '../updates/json-text.js';
+import type { UpdateType } from '../updates/update.js';
+import { defaultWebhookId, urlEncode } from '../updates/url-encoder.js';
+import { DisabledActions } from './disabled-actions.service.js';
+import { waitingView } from './waiting-view.js';
+import type { WebhookDto } from './webhook.dto.js';
+import type { Webhook } from './webhook.entity.js';
+import { WebhookRepository } from './webhook.repository.js';
+
+/** The longest id, in bytes: it is the key of an index. */
+const MAX_ID_BYTES = 2_000;
+/** Singularity's routes have no paging; upstream held no more than so many updates for one webhook. */
+const MOST_WAITING = 3_000;
+
+/** A webhook as Singularity shows it: fields without a value are left out. */
+export interface WebhookView {
+  uri: string;
+  timestamp: number;
+  user?: string;
+  type: UpdateType;
+  id: string;
+}
+
+/** A webhook with the number of deliveries that wait for it. */
+export interface WebhookSummary {
+  webhook: WebhookView;
+  queueSize: number;
+}
+
+/** An id as it comes in a path or a query: missing, or given several times (then the first counts). */
+export type GivenId = string | string[] | undefined;
+
+/** The registry: who wants which updates. */
+@Injectable()
+export class WebhooksService {
+  constructor(
+    private readonly webhooks: WebhookRepository,
+    private readonly actions: DisabledActions,
+    private readonly queue: Queue,
+    private readonly wake: Wake,
+    private readonly log: Log,
+  ) {}
+
+  async list(): Promise<WebhookView[]> {
+    return (await this.webhooks.list()).map(toView);
+  }
+
+  /** Every webhook with the number of deliveries that wait for it. */
+  async summarize(): Promise<WebhookSummary[]> {
+    const [webhooks, sizes] = await Promise.all([this.webhooks.list(), this.queue.queueSizes()]);
+    return webhooks.map((webhook) => ({ webhook: toView(webhook), queueSize: sizes.get(webhook.id) ?? 0 }));
+  }
+
+  /** Registers a webhook; one that exists is left as it is. */
+  async register(dto: WebhookDto): Promise<'CREATED' | 'EXISTED'> {
+    await this.actions.check('ADD_WEBHOOK');
+    checkUri(dto.uri);
+    const id = checkId(dto.id || defaultWebhookId(dto.type, dto.uri));
+    const { type, uri } = dto;
+    const isNew = await this.webhooks.register({
+      id,
+      type,
+      uri,
+      user: dto.user ?? null,
+      timestamp: dto.timestamp ?? null,
+    });
+    if (isNew) this.log.info('webhook.registered', { webhookId: id, type, uri });
+    return isNew ? 'CREATED' : 'EXISTED';
+  }
+
+  /** Deletes a webhook; what waits for it becomes dead letters. */
+  async delete(givenId: GivenId): Promise<'DELETED' | 'DIDNT_EXIST'> {
+    await this.actions.check('REMOVE_WEBHOOK');
+    const ids = spellings(givenId);
+    const laneId = await this.webhooks.delete(ids);
+    if (laneId === null) return 'DIDNT_EXIST';
+    this.log.info('webhook.deleted', { webhookId: ids[0], lane: laneId });
+    this.wake.closed([laneId]);
+    return 'DELETED';
+  }
+
+  /** What waits for a webhook of this type, oldest first; nothing for an unknown id. */
+  async listWaiting(type: UpdateType, givenId: GivenId): Promise<JsonText> {
+    const webhook = await this.webhooks.find(spellings(givenId));
+    return waitingView(type, webhook ? await this.queue.listWaiting(webhook.id, type, MOST_WAITING) : []);
+  }
+}
+
+/** The three spellings of an id: as stored, and `TYPE-<raw uri>`, which clients send encoded once or not (contract §1.1). */
+function spellings(given: GivenId): string[] {
+  const id = Array.isArray(given) ? given[0] : given;
+  if (id === undefined) throw new InvalidInputError('webhookId', 'webhookId is missing: give the id of a webhook');
+  if (id.includes('\0')) throw new InvalidInputError('webhookId', 'webhookId holds a NUL character: leave it out');
+  return [id, urlEncode(id)];
+}
+
+function checkUri(uri: string): void {
+  if (!parseableByJavaNetUri(uri)) throw new InvalidUriError();
+  const destination = parseDestination(uri);
+  if (!destination.ok) throw new InvalidInputError('uri', `uri: ${destination.problem}`);
+}
+
+function checkId(id: string): string {
+  if (Buffer.byteLength(id) > MAX_ID_BYTES) {
+    throw new InvalidInputError('id', `id would be longer than ${MAX_ID_BYTES} bytes: give a shorter id of your own`);
+  }
+  return id;
+}
+
+function toView({ uri, timestamp, user, type, id }: Webhook): WebhookView {
+  return { uri, timestamp, ...(user === null ? {} : { user }), type, id };
+}
+
+/** Upstream's own answer to a uri that `java.net.URI` can't parse: as plain text. */
+export class InvalidUriError extends InvalidInputError {
+  constructor() {
+    super('uri', 'Invalid URI provided');
+  }
+}
