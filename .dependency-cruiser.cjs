@@ -1,7 +1,8 @@
 // Who may import whom: docs/architecture.md, "Folders and their ranks".
 // A folder imports lower ranks only; folders of one rank never import each other.
 const ranks = [
-  ['updates', 'config', 'errors'],
+  ['errors'],
+  ['updates', 'config'],
   ['telemetry', 'database', 'formats', 'signing', 'secrets'],
   ['egress', 'auth', 'queue'],
   ['webhooks', 'sinks', 'sources'],

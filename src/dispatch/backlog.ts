@@ -24,12 +24,22 @@ export class Backlog {
   readonly unsettled = new Set<number>();
   waiting = 0;
   inFlight = 0;
+  /** Those among the unsettled that had failed before: the later ones of their subjects were not read yet. */
+  private readonly retried = new Set<number>();
   private readonly subjects = new Map<string, Subject>();
   private readonly ready: Subject[] = [];
   /** Subjects held up until the next poll, each by the delivery that failed. */
   private readonly heldUp = new Map<string, number>();
 
   constructor(private readonly budget: Budget) {}
+
+  /**
+   * No read may start beyond this id: when what failed before is settled, deliveries behind it become eligible, and a
+   * read that went on after them would bring later ones of the same subject first.
+   */
+  get firstRetried(): number {
+    return Math.min(...this.retried);
+  }
 
   get hasReady(): boolean {
     return this.ready.length > 0;
@@ -38,6 +48,7 @@ export class Backlog {
   add(delivery: Delivery): void {
     if (this.heldUp.has(delivery.subject) || this.unsettled.has(delivery.id)) return;
     this.unsettled.add(delivery.id);
+    if (delivery.attempts > 0) this.retried.add(delivery.id);
     this.waiting += 1;
     this.budget.bytes += delivery.payload.length;
     const known = this.subjects.get(delivery.subject);
@@ -75,6 +86,12 @@ export class Backlog {
     this.subjects.delete(subject.name);
   }
 
+  /** The attempt is written down. */
+  settle(id: number): void {
+    this.unsettled.delete(id);
+    this.retried.delete(id);
+  }
+
   /** A new poll begins. What failed but is not written down yet goes on holding up its subject. */
   letGo(): void {
     for (const [subject, id] of this.heldUp) if (!this.unsettled.has(id)) this.heldUp.delete(subject);
@@ -97,7 +114,7 @@ export class Backlog {
   }
 
   private forget(delivery: Delivery): void {
-    this.unsettled.delete(delivery.id);
+    this.settle(delivery.id);
     this.waiting -= 1;
     this.budget.bytes -= delivery.payload.length;
   }

@@ -195,8 +195,8 @@ export class Dispatcher {
 
   private settled(attempts: readonly Attempted[], mine: ReadonlySet<number>): void {
     const now = performance.now();
-    for (const { lane, delivery, verdict } of attempts) {
-      lane.settle(delivery, verdict, now);
+    for (const { lane, delivery } of attempts) {
+      lane.settle(delivery, now);
       if (!mine.has(lane.id)) this.lose(lane);
       this.reader.feed(lane);
     }

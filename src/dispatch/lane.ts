@@ -113,7 +113,8 @@ export class Lane {
   }
 
   want(): Want {
-    return { laneId: this.id, afterId: this.afterId, limit: this.page, poll: this.poll };
+    const afterId = Math.min(this.afterId, this.backlog.firstRetried);
+    return { laneId: this.id, afterId, limit: this.page, poll: this.poll };
   }
 
   /** Takes in what a read brought for this lane; `horizon`: up to where no id can appear any more. */
@@ -161,11 +162,11 @@ export class Lane {
     this.backlog.giveBack();
   }
 
-  /** An attempt is written down. A success lets those follow that waited behind it, and a probe's success all. */
-  settle(delivery: Delivery, verdict: Verdict, now: number): void {
-    this.backlog.unsettled.delete(delivery.id);
+  /** An attempt is written down: those that waited behind it may follow now, and after a probe's success all. */
+  settle(delivery: Delivery, now: number): void {
+    this.backlog.settle(delivery.id);
     this.idleSince = now;
-    if (verdict.delivery === 'retry' || this.mode !== 'open') return;
+    if (this.mode !== 'open') return;
     if (this.reopened) this.rewind(this.claimed.floorId);
     else if (delivery.attempts > 0) this.rewind(delivery.id);
     this.reopened = false;

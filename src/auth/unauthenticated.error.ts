@@ -1,0 +1,10 @@
+import { HooktideError } from '../errors/errors.js';
+
+/** The request bears no token, or another one. The message is the one that Singularity's clients know. */
+export class UnauthenticatedError extends HooktideError {
+  readonly code = 'unauthenticated';
+
+  constructor() {
+    super('Unable to authenticate using methods: [token]');
+  }
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { resolve as absolute } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { ConfigError } from '../errors/errors.js';
+import type { Config } from './config.js';
+import { isAddress, isPostgresUrlOrNull } from './rules.js';
+import { Secret } from './secret.js';
+import type { Settings } from './settings.dto.js';
+import { reasonOf } from './wording.js';
+
+/** Says where a key was written. */
+export type OriginOf = (key: string) => string;
+
+/**
+ * Turns checked settings into what the process runs with: reads secrets, makes paths absolute, decides who may call.
+ * @throws ConfigError on a secret that can't be read and on keys that contradict each other
+ */
+export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Config {
+  const { server, database, auth, ...rest } = settings;
+  const { host, port, contextPath } = server;
+  return {
+    ...rest,
+    server: { host, port, contextPath: contextPath === '/' ? '' : contextPath },
+    database: {
+      url: databaseUrl(database, originOf, cwd),
+      dataDir: absolute(cwd, database.dataDir),
+      maxConnections: database.maxConnections,
+    },
+    auth: authOf(auth, host, originOf, cwd),
+  };
+}
+
+function databaseUrl({ url, urlFile }: Settings['database'], originOf: OriginOf, cwd: string): Secret | null {
+  if (urlFile === null) return url === null ? null : new Secret(url);
+  if (url !== null) {
+    const where = `${originOf('database.url')} and ${originOf('database.urlFile')}`;
+    throw refusal('database.urlFile', where, 'database.url and database.urlFile are both given: write one of them.');
+  }
+  const text = readSecret('database.urlFile', urlFile, originOf, cwd);
+  if (isPostgresUrlOrNull(text)) return new Secret(text);
+  const reason = `database.urlFile names ${urlFile}, which holds no url of a Postgres: write postgres://user:password@host:5432/database into it.`;
+  throw refusal('database.urlFile', originOf('database.urlFile'), reason);
+}
+
+function authOf({ mode, tokenFile }: Settings['auth'], host: string, originOf: OriginOf, cwd: string): Config['auth'] {
+  if (tokenFile !== null) {
+    if (mode !== 'none') return { mode: 'token', token: tokenIn(tokenFile, originOf, cwd) };
+    const where = `${originOf('auth.mode')} and ${originOf('auth.tokenFile')}`;
+    throw refusal('auth.mode', where, 'auth.mode is none although auth.tokenFile is given: write one of them.');
+  }
+  if (mode === 'token') {
+    const reason = 'auth.mode is token, but no token is given: write auth.tokenFile: <file that holds the token>.';
+    throw refusal('auth.tokenFile', originOf('auth.mode'), reason);
+  }
+  if (mode === null && !isLoopback(host)) {
+    const reason =
+      `server.host is ${host}, which others can reach, and no token is asked for: write ` +
+      'auth.tokenFile: <file that holds the token> (HOOKTIDE_AUTH_TOKEN_FILE), or ' +
+      'auth.mode: none (HOOKTIDE_AUTH_MODE) to let everybody in.';
+    throw refusal('auth.tokenFile', originOf('server.host'), reason);
+  }
+  return { mode: mode ?? 'open', token: null };
+}
+
+function tokenIn(file: string, originOf: OriginOf, cwd: string): Secret {
+  const token = readSecret('auth.tokenFile', file, originOf, cwd);
+  if (/^[\x21-\x7e]+$/.test(token)) return new Secret(token);
+  const reason = `auth.tokenFile names ${file}, whose token can't be sent in a header: write one line of ASCII without blanks into it.`;
+  throw refusal('auth.tokenFile', originOf('auth.tokenFile'), reason);
+}
+
+function readSecret(key: string, file: string, originOf: OriginOf, cwd: string): string {
+  let text: string;
+  try {
+    text = readFileSync(absolute(cwd, file), 'utf8').trim();
+  } catch (cause) {
+    throw refusal(key, originOf(key), `${key} names a file that can't be read (${reasonOf(cause)}).`, cause);
+  }
+  if (text !== '') return text;
+  throw refusal(key, originOf(key), `${key} names ${file}, which is empty: write the secret into it.`);
+}
+
+/** Only what is certain to be loopback; any other name may resolve to an address that others reach. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (isAddress(host) && ipaddr.process(host).range() === 'loopback');
+}
+
+const refusal = (key: string, origin: string, message: string, cause?: unknown): ConfigError =>
+  new ConfigError(key, `${origin}: ${message}`, { cause });

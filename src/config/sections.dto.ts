@@ -1,0 +1,104 @@
+import {
+  isAddressOrCidr,
+  isContextPath,
+  isHost,
+  isPostgresUrlOrNull,
+  isPathOrNull,
+  isText,
+  isTextOrNull,
+  isWhole,
+  ListOf,
+  MOST_MILLIS,
+  OneOf,
+  SecretValue,
+  Value,
+  Whole,
+} from './rules.js';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+const AN_ADDRESS = 'an address or a CIDR, such as 10.0.0.0/8';
+const SOME_ADDRESSES = '[10.0.0.0/8, 192.168.7.1]';
+
+export class ServerSettings {
+  @Value('an address or a host name, such as 127.0.0.1', isHost)
+  readonly host: string;
+
+  @Value('a port from 0 (any free one) to 65535', isWhole(0, 65_535))
+  readonly port: number;
+
+  @Value('a path that begins with / and does not end with one, such as /singularity, or / for none', isContextPath)
+  readonly contextPath: string;
+}
+
+export class DatabaseSettings {
+  @SecretValue('postgres://user:password@host:5432/database, or null for the embedded Postgres', isPostgresUrlOrNull)
+  readonly url: string | null;
+
+  @SecretValue('the path of a file that holds the url, or null', isPathOrNull)
+  readonly urlFile: string | null;
+
+  @Value('the path of a directory, such as .hooktide', isText)
+  readonly dataDir: string;
+
+  @Whole('connections', 1, 10_000)
+  readonly maxConnections: number;
+}
+
+export class AuthSettings {
+  @OneOf(['token', 'none', null])
+  readonly mode: 'token' | 'none' | null;
+
+  @Value('the path of a file that holds the token, or null', isTextOrNull)
+  readonly tokenFile: string | null;
+}
+
+export class EgressSettings {
+  @ListOf(AN_ADDRESS, SOME_ADDRESSES, isAddressOrCidr)
+  readonly allow: readonly string[];
+
+  @ListOf(AN_ADDRESS, SOME_ADDRESSES, isAddressOrCidr)
+  readonly deny: readonly string[];
+}
+
+export class HttpSettings {
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly connectTimeoutMillis: number;
+
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly totalTimeoutMillis: number;
+
+  @Whole('bytes', 1)
+  readonly maxResponseBytes: number;
+
+  @Whole('bytes', 1)
+  readonly maxResponseHeaderBytes: number;
+}
+
+export class IngestSettings {
+  @Whole('bytes', 1)
+  readonly maxPayloadBytes: number;
+
+  @Whole('updates', 1)
+  readonly maxUpdatesPerRequest: number;
+
+  @Whole('bytes', 1)
+  readonly maxRequestBytes: number;
+}
+
+export class LogSettings {
+  @OneOf(LOG_LEVELS)
+  readonly level: LogLevel;
+
+  @OneOf(LOG_FORMATS)
+  readonly format: LogFormat;
+}
+
+export class WebhookQueueSettings {
+  @OneOf(['POSTGRES'])
+  readonly queueType: 'POSTGRES';
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { getMetadataStorage } from 'class-validator';
+import { expect, it } from 'vitest';
+import { readYaml } from './read-yaml.js';
+import {
+  AuthSettings,
+  DatabaseSettings,
+  EgressSettings,
+  HttpSettings,
+  IngestSettings,
+  LogSettings,
+  ServerSettings,
+  WebhookQueueSettings,
+} from './sections.dto.js';
+import { Settings } from './settings.dto.js';
+
+const defaults = readYaml(join(import.meta.dirname, '../../config/default.yaml'), 'config/default.yaml');
+
+const sections = new Map<string, new () => object>([
+  ['auth', AuthSettings],
+  ['database', DatabaseSettings],
+  ['egress', EgressSettings],
+  ['http', HttpSettings],
+  ['ingest', IngestSettings],
+  ['log', LogSettings],
+  ['server', ServerSettings],
+  ['webhookQueue', WebhookQueueSettings],
+]);
+
+function keysOf(type: new () => object): string[] {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return [...new Set(rules.map(({ propertyName }) => propertyName))];
+}
+
+it('every section and every key of config/default.yaml has a rule, and the other way round', () => {
+  const ruled = keysOf(Settings).flatMap((key) => {
+    const section = sections.get(key);
+    return section ? keysOf(section).map((below) => `${key}.${below}`) : [key];
+  });
+  expect(defaults.map(({ path }) => path).sort()).toEqual(ruled.sort());
+});

@@ -1,0 +1,98 @@
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { Flag, Limit, ListOf, MOST_HOURS, MOST_MILLIS, Whole } from './rules.js';
+import {
+  AuthSettings,
+  DatabaseSettings,
+  EgressSettings,
+  HttpSettings,
+  IngestSettings,
+  LogSettings,
+  ServerSettings,
+  WebhookQueueSettings,
+} from './sections.dto.js';
+
+export const ROLES = ['api', 'dispatch'] as const;
+export type Role = (typeof ROLES)[number];
+
+const isRole = (value: unknown): boolean => ROLES.some((role) => role === value);
+
+function Section(type: () => new () => object): PropertyDecorator {
+  return (target, property) => {
+    Type(type)(target, property);
+    ValidateNested()(target, property);
+  };
+}
+
+/** The keys as files and variables give them. What each means stands in config/default.yaml. */
+export class Settings {
+  @Section(() => ServerSettings)
+  readonly server: ServerSettings;
+
+  @ListOf('api or dispatch', '[api, dispatch]', isRole, 1)
+  readonly roles: readonly Role[];
+
+  @Section(() => DatabaseSettings)
+  readonly database: DatabaseSettings;
+
+  @Section(() => AuthSettings)
+  readonly auth: AuthSettings;
+
+  @Section(() => EgressSettings)
+  readonly egress: EgressSettings;
+
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly checkWebhooksEveryMillis: number;
+
+  @Limit('updates')
+  readonly maxQueuedUpdatesPerWebhook: number;
+
+  @Limit('hours', MOST_HOURS)
+  readonly deleteUndeliverableWebhooksAfterHours: number;
+
+  @Whole('deliveries', 1)
+  readonly maxConcurrentWebhooks: number;
+
+  @Whole('deliveries', 1)
+  readonly maxConcurrentPerWebhook: number;
+
+  @Whole('deliveries', 1)
+  readonly maxWaitingDeliveries: number;
+
+  @Whole('deliveries', 1)
+  readonly maxFanOut: number;
+
+  @Flag()
+  readonly wakeOnEnqueue: boolean;
+
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly leaseMillis: number;
+
+  @Whole('milliseconds', 0, MOST_MILLIS)
+  readonly shutdownTimeoutMillis: number;
+
+  @Whole('bytes', 1)
+  readonly maxBufferedBytes: number;
+
+  @Section(() => HttpSettings)
+  readonly http: HttpSettings;
+
+  @Section(() => IngestSettings)
+  readonly ingest: IngestSettings;
+
+  @Whole('hours', 1, MOST_HOURS)
+  readonly deadLetterRetentionHours: number;
+
+  @Whole('hours', 1, MOST_HOURS)
+  readonly historyRetentionHours: number;
+
+  @Whole('hours', 1, MOST_HOURS)
+  readonly idempotencyHours: number;
+
+  @Section(() => LogSettings)
+  readonly log: LogSettings;
+
+  @Section(() => WebhookQueueSettings)
+  readonly webhookQueue: WebhookQueueSettings;
+}

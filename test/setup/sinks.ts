@@ -1,0 +1,32 @@
+import { compileRules } from '../../src/egress/address.js';
+import { EgressClient, type EgressOptions } from '../../src/egress/client.js';
+import { HttpSink } from '../../src/sinks/http/http.sink.js';
+import type { Message } from '../../src/sinks/sink.js';
+
+/** A signal that never cuts. */
+export const uncut = new AbortController().signal;
+
+const clients: EgressClient[] = [];
+
+/** A sink over a real client that may reach loopback; its clock stands still. Closed by `closeSinks`. */
+export function sinkWith(options: Partial<EgressOptions> = {}): HttpSink {
+  const client = new EgressClient({
+    rules: compileRules({ allow: ['127.0.0.0/8', '::1'], deny: [] }),
+    connectTimeoutMillis: 2_000,
+    deadlineMillis: 10_000,
+    maxResponseHeaderBytes: 16_384,
+    maxResponseBytes: 65_536,
+    ...options,
+  });
+  clients.push(client);
+  return new HttpSink(client, '1.2.3', () => 1_546_300_861_999);
+}
+
+/** Waits for what is under way, then closes every connection. */
+export async function closeSinks(): Promise<void> {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+}
+
+export function messageTo(destination: string, body = '{"n":512.0}'): Message {
+  return { id: 'msg_1', destination, contentType: 'application/json', body };
+}
