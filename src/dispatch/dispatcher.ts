@@ -167,7 +167,7 @@ export class Dispatcher {
     if (!departure) return;
     const flight = this.slots.begin(lane, startedAt);
     void this.sink
-      .send(toMessage(lane.id, lane.uri, departure.delivery), flight.cut.signal)
+      .send(toMessage(lane.id, lane.uri, departure.delivery), flight.cut)
       .catch((error: unknown) => this.events.sinkBroke(lane, error, performance.now() - startedAt))
       .then((outcome) => this.land(flight, departure, outcome));
   }

@@ -1,3 +1,4 @@
+import { CutShort } from '../egress/cut-short.js';
 import type { Lane } from './lane.js';
 
 /** An attempt that takes longer than this is late. */
@@ -8,7 +9,7 @@ export interface Flight {
   lane: Lane;
   startedAt: number;
   /** Ends it before its deadline. */
-  cut: AbortController;
+  cut: CutShort;
   /** It counts among the slots of lanes that have not shown that they answer. */
   unproven: boolean;
 }
@@ -67,7 +68,7 @@ export class Slots {
   }
 
   begin(lane: Lane, startedAt: number): Flight {
-    const flight = { lane, startedAt, cut: new AbortController(), unproven: lane.standing !== 'brisk' };
+    const flight = { lane, startedAt, cut: new CutShort(), unproven: lane.standing !== 'brisk' };
     if (flight.unproven) this.unproven += 1;
     this.flights.add(flight);
     return flight;
@@ -86,11 +87,11 @@ export class Slots {
       if (!flight.unproven) this.unproven += 1;
       flight.unproven = true;
     }
-    for (const flight of late.slice(0, this.demand())) flight.cut.abort();
+    for (const flight of late.slice(0, this.demand())) flight.cut.request();
   }
 
   cutAll(): void {
-    for (const flight of this.flights) flight.cut.abort();
+    for (const flight of this.flights) flight.cut.request();
   }
 
   private demand(): number {

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns';
 import { Agent } from 'undici';
 import type { AddressRules } from './address.js';
+import type { CutShort } from './cut-short.js';
 import { guardedConnector, type Resolve } from './connector.js';
 import { Exchange, type Reply } from './exchange.js';
 import type { Failure } from './failure.js';
@@ -20,7 +21,7 @@ export interface Post {
   headers: Record<string, string>;
   body: string;
   /** Ends the exchange early: `cut_short`. */
-  cutShort: AbortSignal;
+  cutShort: CutShort;
 }
 
 /**
@@ -57,7 +58,7 @@ export class EgressClient {
   post({ url, headers, body, cutShort }: Post): Promise<Reply | Failure> {
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
     const exchange = new Exchange({ ...this.options, host: `${url.hostname}:${port}` }, cutShort);
-    if (cutShort.aborted) return exchange.result;
+    if (cutShort.isRequested) return exchange.result;
     // dispatch() is the half of request() that is needed here: no stream, no second promise.
     this.agent.dispatch(
       { origin: url.origin, path: url.pathname + url.search, method: 'POST', headers, body },

@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { failure, reasonOf, type Circumstances, type Failure } from './failure.js';
+import type { CutShort } from './cut-short.js';
 import type { Reason } from '../updates/outcome.js';
 
 /** A complete reply, whatever its status: which statuses are good is the sink's to say. */
@@ -37,21 +37,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private received = 0;
   private readonly kept: Buffer[] = [];
   private readonly deadline: NodeJS.Timeout;
-  private readonly cut = () => this.stop('cut_short');
 
   constructor(
     private readonly at: Circumstances,
-    private readonly cutShort: AbortSignal,
+    private readonly cutShort: CutShort,
   ) {
     this.result = new Promise((resolve, reject) => {
       this.settle = resolve;
       this.crash = reject;
     });
     this.deadline = setTimeout(() => this.stop(this.lateness()), at.deadlineMillis);
-    // One signal may cut many exchanges: Node.js takes an eleventh listener for a leak.
-    setMaxListeners(0, cutShort);
-    cutShort.addEventListener('abort', this.cut);
-    if (cutShort.aborted) this.cut();
+    cutShort.onRequest = () => this.stop('cut_short');
+    if (cutShort.isRequested) cutShort.onRequest();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -110,7 +107,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.over) return false;
     this.over = true;
     clearTimeout(this.deadline);
-    this.cutShort.removeEventListener('abort', this.cut);
+    this.cutShort.onRequest = null;
     return true;
   }
 }

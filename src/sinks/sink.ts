@@ -1,3 +1,4 @@
+import type { CutShort } from '../egress/cut-short.js';
 import type { Outcome } from '../updates/outcome.js';
 
 /** One body on its way to one destination. A sink knows nothing of deliveries, lanes or retries. */
@@ -12,5 +13,5 @@ export interface Message {
 
 /** How a delivery leaves. Answers with an outcome and never throws for the receiver's fault. */
 export interface Sink {
-  send(message: Message, cutShort: AbortSignal): Promise<Outcome>;
+  send(message: Message, cutShort: CutShort): Promise<Outcome>;
 }

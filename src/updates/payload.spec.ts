@@ -7,7 +7,6 @@ const VALID: Record<UpdateType, object> = {
   REQUEST: { createdAt: 1, eventType: 'CREATED', request: { id: 'r' } },
   DEPLOY: { deployMarker: { requestId: 'r', deployId: 'd', timestamp: 2 }, eventType: 'FINISHED' },
   TASK: {
-    task: {},
     taskUpdate: { taskId: { id: 't', requestId: 'r', deployId: 'd' }, taskState: 'TASK_RUNNING', timestamp: 3 },
   },
   CRASHLOOP: { requestId: 'r', deployId: 'd', start: 4, type: 'OOM' },
@@ -54,6 +53,12 @@ describe('readFacts', () => {
     expect(readFacts('CRASHLOOP', { ...VALID.CRASHLOOP, end: null }, 'payload').state).toBe('STARTED');
   });
 
+  it('reads a TASK by its taskUpdate alone, whatever its task is', () => {
+    expect(readFacts('TASK', { ...VALID.TASK, task: null }, 'payload')).toEqual(
+      readFacts('TASK', VALID.TASK, 'payload'),
+    );
+  });
+
   it.each<[UpdateType, string]>([
     ['REQUEST', 'request'],
     ['REQUEST', 'request.id'],
@@ -64,7 +69,6 @@ describe('readFacts', () => {
     ['DEPLOY', 'deployMarker.deployId'],
     ['DEPLOY', 'deployMarker.timestamp'],
     ['DEPLOY', 'eventType'],
-    ['TASK', 'task'],
     ['TASK', 'taskUpdate'],
     ['TASK', 'taskUpdate.taskId'],
     ['TASK', 'taskUpdate.taskId.id'],

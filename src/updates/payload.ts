@@ -88,7 +88,6 @@ const READERS: Record<UpdateType, Reader> = {
   },
 
   TASK(payload, path) {
-    readObject(payload.task, `${path}.task`);
     const update = readObject(payload.taskUpdate, `${path}.taskUpdate`);
     const ids = readObject(update.taskId, `${path}.taskUpdate.taskId`);
     const taskId = readId(ids.id, `${path}.taskUpdate.taskId.id`);

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { InvalidInputError, TooLargeError } from '../errors/errors.js';
-import { readObject, readText } from './fields.js';
+import { readObject, readText, readWord } from './fields.js';
 import { readFacts } from './payload.js';
 import { sliceMembers, sliceRecords, type Slice } from './slice.js';
 import { parseUpdateType } from './update-type.js';
@@ -93,7 +93,6 @@ function refuseLonger(payload: string, field: string, maxBytes: number): void {
 }
 
 function readType(value: unknown, field: string): UpdateType {
-  const type = parseUpdateType(readText(value, field, MAX_NAME_BYTES));
-  if (type !== null) return type;
-  throw new InvalidInputError(field, `${field} is no type of update: write one of ${UPDATE_TYPES.join(', ')}`);
+  const type = typeof value === 'string' ? parseUpdateType(value) : null;
+  return type ?? readWord(value, field, UPDATE_TYPES);
 }

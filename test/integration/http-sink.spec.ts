@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { EgressOptions } from '../../src/egress/client.js';
 import type { Reason } from '../../src/updates/outcome.js';
 import * as receivers from '../setup/receivers.js';
+import { CutShort } from '../../src/egress/cut-short.js';
 import { closeSinks, messageTo, sinkWith, uncut } from '../setup/sinks.js';
 
 const { startReceiver, startSocketServer } = receivers;
@@ -139,11 +140,11 @@ describe('a hostile receiver', () => {
     const hanging = await startReceiver(receivers.neverAnswers);
     const healthy = await startReceiver();
     const sink = sinkWith();
-    const cut = new AbortController();
-    const stuck = Array.from({ length: 50 }, () => sink.send(messageTo(hanging.url), cut.signal));
+    const cuts = Array.from({ length: 50 }, () => new CutShort());
+    const stuck = cuts.map((cut) => sink.send(messageTo(hanging.url), cut));
     await hanging.waitFor(50);
     expect((await sink.send(messageTo(healthy.url), uncut)).reason).toBe('delivered');
-    cut.abort();
+    for (const cut of cuts) cut.request();
     for (const outcome of await Promise.all(stuck)) expect(outcome.reason).toBe('cut_short');
     await hanging.abandoned();
   });
@@ -152,17 +153,19 @@ describe('a hostile receiver', () => {
 describe('cut short', () => {
   it('ends a request under way', async () => {
     const receiver = await startReceiver(receivers.neverAnswers);
-    const cut = new AbortController();
-    const sending = sinkWith().send(messageTo(receiver.url), cut.signal);
+    const cut = new CutShort();
+    const sending = sinkWith().send(messageTo(receiver.url), cut);
     await receiver.waitFor(1);
-    cut.abort();
+    cut.request();
     expect((await sending).reason).toBe('cut_short');
     await receiver.abandoned();
   });
 
   it('beforehand sends nothing', async () => {
     const receiver = await startReceiver();
-    expect((await sinkWith().send(messageTo(receiver.url), AbortSignal.abort())).reason).toBe('cut_short');
+    const cut = new CutShort();
+    cut.request();
+    expect((await sinkWith().send(messageTo(receiver.url), cut)).reason).toBe('cut_short');
     await sinkWith().send(messageTo(receiver.url, 'the next thing'), uncut);
     expect(receiver.requests.map(({ body }) => body)).toEqual(['the next thing']);
   });

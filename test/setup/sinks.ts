@@ -1,10 +1,11 @@
 import { compileRules } from '../../src/egress/address.js';
 import { EgressClient, type EgressOptions } from '../../src/egress/client.js';
+import { CutShort } from '../../src/egress/cut-short.js';
 import { HttpSink } from '../../src/sinks/http/http.sink.js';
 import type { Message } from '../../src/sinks/sink.js';
 
-/** A signal that never cuts. */
-export const uncut = new AbortController().signal;
+/** Never cuts. */
+export const uncut = new CutShort();
 
 const clients: EgressClient[] = [];
 

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { CutShort } from '../../egress/cut-short.js';
 import type { EgressClient } from '../../egress/client.js';
 import { parseDestination } from '../../egress/destination.js';
 import type { Reply } from '../../egress/exchange.js';
@@ -20,7 +21,7 @@ export class HttpSink implements Sink {
     this.userAgent = `Hooktide/${version}`;
   }
 
-  async send(message: Message, cutShort: AbortSignal): Promise<Outcome> {
+  async send(message: Message, cutShort: CutShort): Promise<Outcome> {
     const destination = parseDestination(message.destination);
     if (!destination.ok) return { reason: 'bad_uri', detail: destination.problem, durationMillis: 0 };
 
