@@ -39,7 +39,7 @@ module.exports = {
     {
       name: 'only-app-module-names-modules',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(app\\.module|main)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(app\\.module|service|main)\\.ts$' },
       to: { path: '^src/app\\.module\\.ts$' },
     },
     only('undici-only-in-egress', 'node_modules/undici/', '^src/(egress|cli)/'),

@@ -10,7 +10,7 @@ export class DeadLettersController {
 
   @Get()
   async list(@Query() query: Record<string, unknown>): Promise<Page<DeadLetter>> {
-    const { after, limit, webhookId } = readPage(query);
-    return toPage(await this.queue.listDeadLetters(webhookId, after, limit + 1), limit);
+    const { after, limit, webhookIds } = readPage(query);
+    return toPage(await this.queue.listDeadLetters(webhookIds, after, limit + 1), limit);
   }
 }

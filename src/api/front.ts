@@ -2,8 +2,8 @@ import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 
-/** Routes whose body is JSON and has to be called so: a browser asks before it sends such a request elsewhere (CORS). */
-const JSON_ROUTES = /^\/api\/(webhooks|updates)\/?(\?|$)/;
+/** Routes whose body is JSON and has to be called so; in any case, as the router takes them. */
+const JSON_ROUTES = /^\/api\/(webhooks|updates|disasters\/disabled-actions\/[^/?]+)\/?(\?|$)/i;
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
 export interface FrontOptions {
@@ -17,8 +17,7 @@ export function setUpFront(app: NestExpressApplication, { contextPath, maxReques
   app.disable('x-powered-by');
   app.use((request: Request, _response: Response, next: NextFunction) => {
     if (request.url.startsWith(`${contextPath}/api/`)) request.url = request.url.slice(contextPath.length);
-    const isPostOfJson = request.method === 'POST' && JSON_ROUTES.test(request.url);
-    if (isPostOfJson && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+    if (request.method === 'POST' && JSON_ROUTES.test(request.url) && !isCalledJson(request)) {
       next(new UnsupportedMediaTypeException('Send JSON, with the header Content-Type: application/json'));
     } else {
       next();
@@ -26,4 +25,15 @@ export function setUpFront(app: NestExpressApplication, { contextPath, maxReques
   });
   // Bytes, not values: payloads are delivered as they came.
   app.useBodyParser('raw', { type: () => true, limit: maxRequestBytes });
+}
+
+/**
+ * Whether it says JSON, which a browser asks for leave to send elsewhere (CORS): so no foreign page can post here. What
+ * has no body and comes from no page needn't.
+ */
+function isCalledJson({ headers }: Request): boolean {
+  const type = headers['content-type'];
+  if (type !== undefined) return JSON_TYPE.test(type);
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return !hasBody && headers.origin === undefined;
 }

@@ -3,16 +3,13 @@ import type { Response } from 'express';
 import { Public } from '../auth/public.decorator.js';
 import { Database } from '../database/database.js';
 
-/** Whether this process takes work: from its start until it is told to stop. */
+/** Whether this process takes work. One that stops takes no connections any more: nobody can ask it. */
 @Injectable()
 export class Readiness {
-  isStopping = false;
-
   constructor(private readonly database: Database) {}
 
   /** Why it takes none; null: it does. */
-  async obstacle(): Promise<string | null> {
-    if (this.isStopping) return 'The process is stopping.';
+  obstacle(): Promise<string | null> {
     return this.database.query('SELECT 1').then(
       () => null,
       () => 'The database does not answer.',

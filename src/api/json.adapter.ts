@@ -15,6 +15,6 @@ export class JsonAdapter extends ExpressAdapter {
     }
     if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
     const isText = String(response.getHeader('Content-Type')).startsWith('text/');
-    response.end(isText ? String(body) : body instanceof JsonText ? body.text : JSON.stringify(body));
+    response.end(isText ? (body as string) : body instanceof JsonText ? body.text : JSON.stringify(body));
   }
 }

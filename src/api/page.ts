@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors/errors.js';
+import { idSpellings } from '../updates/url-encoder.js';
 
 /** One page of a list; `next` goes into `?after=` for the one that follows, null on the last. */
 export interface Page<T> {
@@ -9,7 +10,8 @@ export interface Page<T> {
 export interface PageQuery {
   after: number;
   limit: number;
-  webhookId: string | null;
+  /** Spellings of the id of one webhook; null: all webhooks. */
+  webhookIds: string[] | null;
 }
 
 const LIMIT = 100;
@@ -24,7 +26,7 @@ export function readPage(query: Record<string, unknown>): PageQuery {
   return {
     after: readNumber('after', after, 0, 0, Number.MAX_SAFE_INTEGER),
     limit: readNumber('limit', limit, LIMIT, 1, MAX_LIMIT),
-    webhookId: webhookId ?? null,
+    webhookIds: webhookId === undefined ? null : idSpellings(webhookId),
   };
 }
 

@@ -13,6 +13,6 @@ export function createDataSource(url: string, entities: Function[] = []): DataSo
     migrations: [Core1763769600000],
     migrationsTableName: 'migration',
     installExtensions: false,
-    extra: { max: 4, application_name: 'hooktide' },
+    extra: { max: 4, connectionTimeoutMillis: 10_000, application_name: 'hooktide' },
   });
 }

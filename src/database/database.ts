@@ -4,8 +4,14 @@ import pg from 'pg';
 const INT8 = 20;
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
 };
+
+/**
+ * The statements of the queue want the first few rows of an index, in its order. Where Postgres takes a lane for short,
+ * as it does until it has seen the table's new size, it would gather the whole lane in a bitmap and sort it.
+ */
+const PLANNER = 'SET enable_bitmapscan = off';
 
 /** Runs one SQL statement: the database itself, or a transaction on it. */
 export interface Sql {
@@ -32,6 +38,7 @@ export class Database implements Sql {
       keepAlive: true,
       types,
     });
+    this.pool.on('connect', (client) => void client.query(PLANNER).catch(onIdleError));
     // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
     this.pool.on('error', onIdleError);
   }

@@ -4,7 +4,7 @@ import type { Budget } from './backlog.js';
 import { Lane, type Claim } from './lane.js';
 
 /** Lanes claimed in one statement. */
-const LANES_A_CLAIM = 100;
+const LANES_A_CLAIM = 50;
 /** A lane with nothing to do is kept for so long: the next nudge needs no claim. */
 const LINGER_MILLIS = 5_000;
 

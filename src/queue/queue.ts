@@ -130,16 +130,16 @@ export class Queue {
   }
 
   /** Payloads that wait for a webhook, oldest first. */
-  listWaiting(webhookId: string, type: string, limit: number): Promise<string[]> {
-    return listWaiting(this.database, webhookId, type, limit);
+  listWaiting(webhookId: string, type: string): Promise<string[]> {
+    return listWaiting(this.database, webhookId, type);
   }
 
   queueSizes(): Promise<Map<string, number>> {
     return readQueueSizes(this.database);
   }
 
-  listDeadLetters(webhookId: string | null, after: number, limit: number): Promise<DeadLetter[]> {
-    return listDeadLetters(this.database, webhookId, after, limit);
+  listDeadLetters(webhookIds: string[] | null, after: number, limit: number): Promise<DeadLetter[]> {
+    return listDeadLetters(this.database, webhookIds, after, limit);
   }
 
   private fanOutTooLarge(cause: Error): FanOutTooLargeError {

@@ -14,3 +14,8 @@ export function urlEncode(text: string): string {
 export function defaultWebhookId(type: UpdateType, uri: string): string {
   return `${type}-${urlEncode(uri)}`;
 }
+
+/** How an id may have been meant: as stored, or `TYPE-<raw uri>`, which clients send encoded once or not (contract §1.1). */
+export function idSpellings(id: string): string[] {
+  return [id, urlEncode(id)];
+}

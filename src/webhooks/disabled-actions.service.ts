@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { HooktideError, InvalidInputError } from '../errors/errors.js';
+import { readText } from '../updates/fields.js';
 import { ACTIONS, DisabledAction, type Action } from './disabled-action.entity.js';
+import { firstOf, readBody, type Given } from './input.js';
 
 /** An operator has switched this action off. */
 export class ActionDisabledError extends HooktideError {
@@ -20,6 +22,10 @@ export interface DisabledActionView {
   user?: string;
   automaticallyClearable: false;
 }
+
+/** In bytes: the message stands in answers. */
+const MAX_MESSAGE_BYTES = 4_000;
+const DEFAULT_MESSAGE = 'Action is currently disabled';
 
 /** Singularity's switches for actions of this API. */
 @Injectable()
@@ -43,9 +49,16 @@ export class DisabledActions {
   }
 
   /** @param body empty, or `{"message": "…"}` */
-  async disable(action: string, body: Buffer, user: string | undefined): Promise<void> {
-    const message = readMessage(body) ?? 'Action is currently disabled';
-    await this.actions.upsert({ type: readAction(action), message, user: user ?? null }, ['type']);
+  async disable(action: string, body: Buffer | undefined, givenUser: Given): Promise<void> {
+    const message = readBody(body)?.message;
+    await this.actions.upsert(
+      {
+        type: readAction(action),
+        message: message ? readText(message, 'message', MAX_MESSAGE_BYTES) : DEFAULT_MESSAGE,
+        user: firstOf(givenUser, 'user') ?? null,
+      },
+      ['type'],
+    );
   }
 
   async enable(action: string): Promise<void> {
@@ -57,18 +70,4 @@ function readAction(text: string): Action {
   const action = ACTIONS.find((known) => known === text.toUpperCase());
   if (!action) throw new InvalidInputError('action', `action: write one of ${ACTIONS.join(', ')}`);
   return action;
-}
-
-function readMessage(body: Buffer): string | undefined {
-  if (!Buffer.isBuffer(body) || body.length === 0) return undefined;
-  let message: unknown;
-  try {
-    message = (JSON.parse(body.toString('utf8')) as { message?: unknown } | null)?.message ?? undefined;
-  } catch {
-    throw new InvalidInputError('body', 'Unable to process JSON');
-  }
-  if (message !== undefined && typeof message !== 'string')
-    throw new InvalidInputError('message', 'message: write a text');
-  if (message?.includes('\0')) throw new InvalidInputError('message', 'message holds a NUL character: leave it out');
-  return message;
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { DisabledActions, type DisabledActionView } from './disabled-actions.service.js';
+import type { Given } from './input.js';
 
 /** Singularity's switches for actions (contract §1): `ADD_WEBHOOK` and `REMOVE_WEBHOOK` are the two that are checked. */
 @Controller('api/disasters/disabled-actions')
@@ -13,7 +14,11 @@ export class DisastersController {
 
   @Post(':action')
   @HttpCode(204)
-  disable(@Param('action') action: string, @Body() body: Buffer, @Query('user') user?: string): Promise<void> {
+  disable(
+    @Param('action') action: string,
+    @Body() body: Buffer | undefined,
+    @Query('user') user: Given,
+  ): Promise<void> {
     return this.actions.disable(action, body, user);
   }
 

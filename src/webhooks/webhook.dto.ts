@@ -1,71 +1,72 @@
-import { plainToInstance, Transform, Type } from 'class-transformer';
-import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, validateSync } from 'class-validator';
+import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, validateSync } from 'class-validator';
 import { InvalidInputError } from '../errors/errors.js';
 import { parseUpdateType } from '../updates/update-type.js';
 import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
+import { readBody, UNPROCESSABLE } from './input.js';
 
-/** Postgres keeps no NUL in a text. */
-const WITHOUT_NUL = /^[^\0]*$/;
-const noNul = { message: '$property holds a NUL character: leave it out' };
+/** What Postgres keeps in a text, so that what is read back is what was given. */
+const STORABLE = /^[^\0\p{Surrogate}]*$/u;
+const unstorable = { message: '$property holds a NUL character or half a surrogate pair: leave it out' };
 
-/** The body of `POST /webhooks` (contract §2). Unknown fields are ignored, numbers are taken for texts, as upstream does. */
+/** The body of `POST /webhooks` (contract §2). */
 export class WebhookDto {
   @IsDefined({ message: 'uri is missing: give the address to deliver to' })
-  @Transform(scalarToText)
   @IsString()
-  @Matches(WITHOUT_NUL, noNul)
+  @Matches(STORABLE, unstorable)
   uri: string;
 
   @IsDefined({ message: `type is missing: give one of ${UPDATE_TYPES.join(', ')}` })
-  @Transform(({ value }) => (typeof value === 'string' ? (parseUpdateType(value) ?? value) : value))
   @IsIn(UPDATE_TYPES)
   type: UpdateType;
 
   /** Epoch milliseconds. */
   @IsOptional()
-  @Type(() => Number)
   @IsInt()
+  @Min(Number.MIN_SAFE_INTEGER)
+  @Max(Number.MAX_SAFE_INTEGER)
   timestamp?: number | null;
 
   @IsOptional()
-  @Transform(scalarToText)
   @IsString()
-  @Matches(WITHOUT_NUL, noNul)
+  @Matches(STORABLE, unstorable)
   user?: string | null;
 
   @IsOptional()
-  @Transform(scalarToText)
   @IsString()
-  @Matches(WITHOUT_NUL, noNul)
+  @Matches(STORABLE, unstorable)
   id?: string | null;
 }
-
-const UPSTREAM = 'Unable to process JSON';
 
 /**
  * Reads the body as Singularity does: its own words for what it calls unprocessable, ours where it fails with 500.
  * @throws InvalidInputError
  */
-export function readWebhook(body: Buffer): WebhookDto {
-  const parsed = parse(body);
-  if (parsed === null) throw new InvalidInputError('body', 'body is empty: give {"uri": …, "type": …}');
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new InvalidInputError('body', UPSTREAM);
-  const dto = plainToInstance(WebhookDto, parsed);
+export function readWebhook(body: Buffer | undefined): WebhookDto {
+  const fields = readBody(body);
+  if (fields === null) throw new InvalidInputError('body', 'body is empty: give {"uri": …, "type": …}');
+  const dto = toDto(fields);
   const [problem] = validateSync(dto);
   if (!problem) return dto;
-  const { isDefined, matches } = problem.constraints ?? {};
-  throw new InvalidInputError(problem.property, isDefined ?? matches ?? UPSTREAM);
+  const { isDefined, matches, isString } = problem.constraints ?? {};
+  throw new InvalidInputError(problem.property, isDefined ?? (isString ? UNPROCESSABLE : (matches ?? UNPROCESSABLE)));
 }
 
-function parse(body: Buffer): unknown {
-  if (!Buffer.isBuffer(body) || body.length === 0) return null;
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new InvalidInputError('body', UPSTREAM);
-  }
+/** Unknown fields are ignored, and scalars stand for each other, as upstream has it. */
+function toDto({ uri, type, timestamp, user, id }: Record<string, unknown>): WebhookDto {
+  return Object.assign(new WebhookDto(), {
+    uri: scalarToText(uri),
+    type: typeof type === 'string' ? (parseUpdateType(type) ?? type) : type,
+    timestamp: textToNumber(timestamp),
+    user: scalarToText(user),
+    id: scalarToText(id),
+  });
 }
 
-function scalarToText({ value }: { value: unknown }): unknown {
+function scalarToText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+}
+
+function textToNumber(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value.trim() === '' ? null : Number(value);
 }

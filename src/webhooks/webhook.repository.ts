@@ -22,7 +22,8 @@ WITH gone AS (
     SELECT id FROM hooktide.webhook WHERE id = ANY ($1::text[]) ORDER BY array_position($1::text[], id) LIMIT 1)
   RETURNING lane_id
 )
-UPDATE hooktide.lane AS l SET closed_at = now() FROM gone WHERE l.id = gone.lane_id RETURNING l.id::float8 AS "laneId"`;
+UPDATE hooktide.lane AS l SET closed_at = now() FROM gone WHERE l.id = gone.lane_id 
+RETURNING l.webhook_id AS id, l.id::float8 AS "laneId"`;
 
 export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user'> & { timestamp: number | null };
 
@@ -51,9 +52,9 @@ export class WebhookRepository {
     return rows.length > 0;
   }
 
-  /** Deletes the first of these ids that is registered; answers with its lane, or null. */
-  async delete(ids: string[]): Promise<number | null> {
-    const [rows]: [{ laneId: number }[]] = await this.dataSource.query(DELETE, [ids]);
-    return rows[0]?.laneId ?? null;
+  /** Deletes the first of these ids that is registered; answers with what it was, or null. */
+  async delete(ids: string[]): Promise<Pick<Webhook, 'id' | 'laneId'> | null> {
+    const [rows]: [Pick<Webhook, 'id' | 'laneId'>[]] = await this.dataSource.query(DELETE, [ids]);
+    return rows[0] ?? null;
   }
 }

@@ -1,7 +1,19 @@
-import { Body, Controller, Delete, Get, HttpCode, MethodNotAllowedException, Param, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  MethodNotAllowedException,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
 import type { JsonText } from '../updates/json-text.js';
+import type { Given } from './input.js';
 import { readWebhook } from './webhook.dto.js';
-import { WebhooksService, type GivenId, type WebhookSummary, type WebhookView } from './webhooks.service.js';
+import { WebhooksService, type WebhookSummary, type WebhookView } from './webhooks.service.js';
 
 const ID = 'webhookId';
 
@@ -22,37 +34,38 @@ export class WebhooksController {
 
   @Post()
   @HttpCode(200)
-  register(@Body() body: Buffer): Promise<'CREATED' | 'EXISTED'> {
+  register(@Body() body: Buffer | undefined): Promise<'CREATED' | 'EXISTED'> {
     return this.webhooks.register(readWebhook(body));
   }
 
   @Delete([':webhookId', ''])
-  delete(@Param(ID) inPath: GivenId, @Query(ID) inQuery: GivenId): Promise<'DELETED' | 'DIDNT_EXIST'> {
+  delete(@Param(ID) inPath: Given, @Query(ID) inQuery: Given): Promise<'DELETED' | 'DIDNT_EXIST'> {
     return this.webhooks.delete(inPath ?? inQuery);
   }
 
   @Get(['request/:webhookId', 'request'])
-  waitingRequests(@Param(ID) inPath: GivenId, @Query(ID) inQuery: GivenId): Promise<JsonText> {
+  waitingRequests(@Param(ID) inPath: Given, @Query(ID) inQuery: Given): Promise<JsonText> {
     return this.webhooks.listWaiting('REQUEST', inPath ?? inQuery);
   }
 
   @Get(['deploy/:webhookId', 'deploy'])
-  waitingDeploys(@Param(ID) inPath: GivenId, @Query(ID) inQuery: GivenId): Promise<JsonText> {
+  waitingDeploys(@Param(ID) inPath: Given, @Query(ID) inQuery: Given): Promise<JsonText> {
     return this.webhooks.listWaiting('DEPLOY', inPath ?? inQuery);
   }
 
   @Get(['task/:webhookId', 'task'])
-  waitingTasks(@Param(ID) inPath: GivenId, @Query(ID) inQuery: GivenId): Promise<JsonText> {
+  waitingTasks(@Param(ID) inPath: Given, @Query(ID) inQuery: Given): Promise<JsonText> {
     return this.webhooks.listWaiting('TASK', inPath ?? inQuery);
   }
 
   @Get('elevated-access')
-  waitingElevatedAccess(@Query(ID) inQuery: GivenId): Promise<JsonText> {
+  waitingElevatedAccess(@Query(ID) inQuery: Given): Promise<JsonText> {
     return this.webhooks.listWaiting('ELEVATED_ACCESS', inQuery);
   }
 
   /** Upstream knows no reading of one webhook. */
   @Get(':webhookId')
+  @Header('Allow', 'DELETE')
   notReadable(): never {
     throw new MethodNotAllowedException();
   }

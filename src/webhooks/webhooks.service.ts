@@ -7,8 +7,9 @@ import { Wake } from '../queue/wake.js';
 import { Log } from '../telemetry/log.js';
 import type { JsonText } from '../updates/json-text.js';
 import type { UpdateType } from '../updates/update.js';
-import { defaultWebhookId, urlEncode } from '../updates/url-encoder.js';
+import { defaultWebhookId, idSpellings } from '../updates/url-encoder.js';
 import { DisabledActions } from './disabled-actions.service.js';
+import { firstOf, type Given } from './input.js';
 import { waitingView } from './waiting-view.js';
 import type { WebhookDto } from './webhook.dto.js';
 import type { Webhook } from './webhook.entity.js';
@@ -16,8 +17,6 @@ import { WebhookRepository } from './webhook.repository.js';
 
 /** The longest id, in bytes: it is the key of an index. */
 const MAX_ID_BYTES = 2_000;
-/** Singularity's routes have no paging; upstream held no more than so many updates for one webhook. */
-const MOST_WAITING = 3_000;
 
 /** A webhook as Singularity shows it: fields without a value are left out. */
 export interface WebhookView {
@@ -33,9 +32,6 @@ export interface WebhookSummary {
   webhook: WebhookView;
   queueSize: number;
 }
-
-/** An id as it comes in a path or a query: missing, or given several times (then the first counts). */
-export type GivenId = string | string[] | undefined;
 
 /** The registry: who wants which updates. */
 @Injectable()
@@ -71,34 +67,31 @@ export class WebhooksService {
       user: dto.user ?? null,
       timestamp: dto.timestamp ?? null,
     });
-    if (isNew) this.log.info('webhook.registered', { webhookId: id, type, uri });
+    if (isNew) this.log.info('webhook.registered', { webhookId: id, type });
     return isNew ? 'CREATED' : 'EXISTED';
   }
 
   /** Deletes a webhook; what waits for it becomes dead letters. */
-  async delete(givenId: GivenId): Promise<'DELETED' | 'DIDNT_EXIST'> {
+  async delete(givenId: Given): Promise<'DELETED' | 'DIDNT_EXIST'> {
     await this.actions.check('REMOVE_WEBHOOK');
-    const ids = spellings(givenId);
-    const laneId = await this.webhooks.delete(ids);
-    if (laneId === null) return 'DIDNT_EXIST';
-    this.log.info('webhook.deleted', { webhookId: ids[0], lane: laneId });
-    this.wake.closed([laneId]);
+    const gone = await this.webhooks.delete(spellings(givenId));
+    if (gone === null) return 'DIDNT_EXIST';
+    this.log.info('webhook.deleted', { webhookId: gone.id, lane: gone.laneId });
+    this.wake.closed([gone.laneId]);
     return 'DELETED';
   }
 
   /** What waits for a webhook of this type, oldest first; nothing for an unknown id. */
-  async listWaiting(type: UpdateType, givenId: GivenId): Promise<JsonText> {
+  async listWaiting(type: UpdateType, givenId: Given): Promise<JsonText> {
     const webhook = await this.webhooks.find(spellings(givenId));
-    return waitingView(type, webhook ? await this.queue.listWaiting(webhook.id, type, MOST_WAITING) : []);
+    return waitingView(type, webhook ? await this.queue.listWaiting(webhook.id, type) : []);
   }
 }
 
-/** The three spellings of an id: as stored, and `TYPE-<raw uri>`, which clients send encoded once or not (contract §1.1). */
-function spellings(given: GivenId): string[] {
-  const id = Array.isArray(given) ? given[0] : given;
+function spellings(given: Given): string[] {
+  const id = firstOf(given, 'webhookId');
   if (id === undefined) throw new InvalidInputError('webhookId', 'webhookId is missing: give the id of a webhook');
-  if (id.includes('\0')) throw new InvalidInputError('webhookId', 'webhookId holds a NUL character: leave it out');
-  return [id, urlEncode(id)];
+  return idSpellings(id);
 }
 
 function checkUri(uri: string): void {

@@ -46,7 +46,10 @@ export async function startHooktide({ env = {}, database }: HooktideOptions = {}
   const variables = Object.entries({ ...DEFAULTS, ...env }).map(([key, value]) => [`HOOKTIDE_${key}`, value]);
   const loaded = loadConfig({ ...Object.fromEntries(variables), DATABASE_URL: own.url });
   const logged: Logged[] = [];
-  const service = await startService(loaded, recording(logged));
+  const service = await startService(loaded, recording(logged)).catch(async (error: unknown) => {
+    if (!database) await own.drop();
+    throw error;
+  });
   const pool = new pg.Pool({ connectionString: own.url, max: 2 });
   pool.on('error', () => undefined);
 

@@ -11,7 +11,8 @@ export async function until<T>(
   for (;;) {
     const found = await look();
     if (found !== false && found !== undefined) return found as Exclude<T, false | undefined>;
-    if (performance.now() > deadline) throw new Error(`It did not come true within ${withinMillis} ms: ${String(look)}`);
+    if (performance.now() > deadline)
+      throw new Error(`It did not come true within ${withinMillis} ms: ${String(look)}`);
     await pause(LOOK_EVERY_MILLIS);
   }
 }

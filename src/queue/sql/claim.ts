@@ -31,9 +31,20 @@ const ACTIVE = `
  * Failing is judged anew when an update comes in: a lane where one subject alone has failed is not failing any more
  * as soon as another subject waits.
  */
-const FAILING = `(l.failing_since IS NOT NULL AND NOT (cardinality(l.failed_subjects) = 1 AND EXISTS (
-    SELECT FROM hooktide.delivery AS d
-    WHERE d.lane_id = l.id AND d.id > l.floor_id AND d.subject <> l.failed_subjects[1])))`;
+const FAILING = `(l.failing_since IS NOT NULL AND NOT (cardinality(l.failed_subjects) = 1 AND ${waits(
+  'd.subject <> l.failed_subjects[1]',
+)}))`;
+
+/**
+ * Whether a delivery waits in the lane for which `condition` holds. A scalar subquery in the order of the index stops
+ * at the first; an EXISTS becomes a join, which may read the whole lane for its bitmap.
+ */
+function waits(condition: string): string {
+  return `coalesce((
+    SELECT true FROM hooktide.delivery AS d
+    WHERE d.lane_id = l.id AND d.id > l.floor_id AND (${condition})
+    ORDER BY d.lane_id, d.id LIMIT 1), false)`;
+}
 
 const RETURNING = `
 RETURNING l.id, l.fence, l.webhook_id AS "webhookId", due.uri, l.floor_id AS "floorId",
@@ -51,9 +62,7 @@ WITH due AS (
     AND ${which}
     AND l.resting_until IS NULL
     AND NOT ${FAILING}
-    AND EXISTS (
-      SELECT FROM hooktide.delivery AS d
-      WHERE d.lane_id = l.id AND d.id > l.floor_id AND (d.attempts = 0 OR d.tried_at < $4 OR d.tried_at > now()))
+    AND ${waits('d.attempts = 0 OR d.tried_at < $4 OR d.tried_at > now()')}
   ORDER BY l.id LIMIT $5
   FOR NO KEY UPDATE OF l SKIP LOCKED
 )
@@ -70,7 +79,7 @@ WITH due AS (
     AND l.id > $1
     AND CASE WHEN l.resting_until IS NULL THEN ${FAILING} ELSE l.resting_until <= now() END
     AND (l.probed_at IS NULL OR l.probed_at < $4 OR l.probed_at > now())
-    AND EXISTS (SELECT FROM hooktide.delivery AS d WHERE d.lane_id = l.id AND d.id > l.floor_id)
+    AND ${waits('true')}
   ORDER BY l.id LIMIT $5
   FOR NO KEY UPDATE OF l SKIP LOCKED
 )

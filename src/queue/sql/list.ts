@@ -1,15 +1,22 @@
 import type { Sql } from '../../database/database.js';
 import type { Outcome } from '../../updates/outcome.js';
 
-/** Payloads of what waits for a webhook, oldest first: `[{payload}]`. Singularity's routes have no paging. */
+/** Singularity's routes have no paging: what they show is bounded, by upstream's own number and by memory. */
+const MOST_WAITING = 3_000;
+const MOST_WAITING_BYTES = 32 * 1024 * 1024;
+
 const WAITING = `
-SELECT u.payload
-FROM hooktide.webhook AS w
-JOIN hooktide.delivery AS d ON d.lane_id = w.lane_id
-JOIN hooktide.update AS u ON u.id = d.update_id
-WHERE w.id = $1 AND w.type = $2
-ORDER BY d.id
-LIMIT $3`;
+SELECT payload FROM (
+  SELECT d.id, u.payload, sum(octet_length(u.payload)) OVER (ORDER BY d.id) - octet_length(u.payload) AS before
+  FROM hooktide.webhook AS w
+  CROSS JOIN LATERAL (
+    SELECT id, update_id FROM hooktide.delivery WHERE lane_id = w.lane_id ORDER BY id LIMIT ${MOST_WAITING}
+  ) AS d
+  JOIN hooktide.update AS u ON u.id = d.update_id
+  WHERE w.id = $1 AND w.type = $2
+) AS waiting
+WHERE before < ${MOST_WAITING_BYTES}
+ORDER BY id`;
 
 const QUEUE_SIZES = `
 SELECT w.id, count(d.id) AS size
@@ -21,7 +28,7 @@ SELECT l.id, l.webhook_id AS "webhookId", l.update_id AS "updateId", u.type, u.r
        u.deploy_id AS "deployId", u.task_id AS "taskId", u.state, l.reason, l.attempts,
        l.first_tried_at AS "firstTriedAt", l.tried_at AS "triedAt", l.dropped_at AS "droppedAt", l.outcome
 FROM hooktide.dead_letter AS l LEFT JOIN hooktide.update AS u ON u.id = l.update_id
-WHERE ($1::text IS NULL OR l.webhook_id = $1) AND l.id > $2
+WHERE ($1::text[] IS NULL OR l.webhook_id = ANY ($1)) AND l.id > $2
 ORDER BY l.id LIMIT $3`;
 
 const DEPTH = `SELECT count(*) AS depth FROM hooktide.delivery`;
@@ -44,8 +51,9 @@ export interface DeadLetter {
   outcome: Outcome | null;
 }
 
-export async function listWaiting(sql: Sql, webhookId: string, type: string, limit: number): Promise<string[]> {
-  const rows = await sql.query<{ payload: string }>(WAITING, [webhookId, type, limit]);
+/** Payloads of what waits for a webhook, oldest first. */
+export async function listWaiting(sql: Sql, webhookId: string, type: string): Promise<string[]> {
+  const rows = await sql.query<{ payload: string }>(WAITING, [webhookId, type]);
   return rows.map((row) => row.payload);
 }
 
@@ -55,14 +63,14 @@ export async function readQueueSizes(sql: Sql): Promise<Map<string, number>> {
   return new Map(rows.map((row) => [row.id, row.size]));
 }
 
-/** Dead letters with ids above `after`, of one webhook or of all. */
+/** Dead letters with ids above `after`, of webhooks with these ids or of all. */
 export function listDeadLetters(
   sql: Sql,
-  webhookId: string | null,
+  webhookIds: string[] | null,
   after: number,
   limit: number,
 ): Promise<DeadLetter[]> {
-  return sql.query(DEAD_LETTERS, [webhookId, after, limit]);
+  return sql.query(DEAD_LETTERS, [webhookIds, after, limit]);
 }
 
 /** Counts every waiting delivery: some 100 ms for a million. */

@@ -1,4 +1,4 @@
-import type { Sql } from '../../database/database.js';
+import type { Database } from '../../database/database.js';
 
 /** So many rows go in one statement. */
 const BATCH = 2_000;
@@ -48,23 +48,29 @@ export interface Retention {
 }
 
 /** Deletes what is kept no longer, in batches that hold short locks. */
-export async function forgetOld(sql: Sql, hours: Retention): Promise<void> {
-  await inBatches(sql, OLD_HISTORY, hours.historyHours);
-  await inBatches(sql, OLD_DEAD_LETTERS, hours.deadLetterHours);
-  await inBatches(sql, OLD_IDS, hours.idempotencyHours);
-  await forgetUpdates(sql, hours.historyHours);
-  await sql.query(EMPTY_CLOSED_LANES, [hours.deadLetterHours + hours.historyHours]);
+export async function forgetOld(database: Database, hours: Retention): Promise<void> {
+  await inBatches(database, OLD_HISTORY, hours.historyHours);
+  await inBatches(database, OLD_DEAD_LETTERS, hours.deadLetterHours);
+  await inBatches(database, OLD_IDS, hours.idempotencyHours);
+  await forgetUpdates(database, hours.historyHours);
+  await database.query(EMPTY_CLOSED_LANES, [hours.deadLetterHours + hours.historyHours]);
 }
 
-async function inBatches(sql: Sql, statement: string, hours: number): Promise<void> {
+/** The indexes over time are of the kind (BRIN) that needs the bitmaps which the queue does without. */
+async function inBatches(database: Database, statement: string, hours: number): Promise<void> {
   let size = BATCH;
-  while (size === BATCH) size = (await sql.query(statement, [hours])).length;
+  while (size === BATCH) {
+    size = await database.transaction(async (sql) => {
+      await sql.query('SET LOCAL enable_bitmapscan = on');
+      return (await sql.query(statement, [hours])).length;
+    });
+  }
 }
 
-async function forgetUpdates(sql: Sql, hours: number): Promise<void> {
+async function forgetUpdates(database: Database, hours: number): Promise<void> {
   let last = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const [page] = await sql.query<{ last: string | null; size: number }>(OLD_UPDATES, [hours, last]);
+    const [page] = await database.query<{ last: string | null; size: number }>(OLD_UPDATES, [hours, last]);
     if (!page?.last || page.size < BATCH) return;
     last = page.last;
   }

@@ -8,7 +8,7 @@ export class IngestController {
 
   @Post()
   @HttpCode(202)
-  accept(@Body() body: Buffer): Promise<Accepted> {
+  accept(@Body() body: Buffer | undefined): Promise<Accepted> {
     return this.ingest.accept(body);
   }
 }

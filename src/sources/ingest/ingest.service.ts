@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidInputError } from '../../errors/errors.js';
 import { readUpdates, type UpdateLimits } from '../../updates/read-updates.js';
+import { decodeUtf8 } from '../../updates/utf8.js';
 import { Emitter } from '../emit.js';
 
 /** The answer to accepted updates: they are stored, and so are the deliveries owed for them. */
@@ -18,9 +18,6 @@ export abstract class IngestLimits implements UpdateLimits {
 
 @Injectable()
 export class IngestService {
-  // Invalid UTF-8 is refused: replaced characters would break the promise that payloads leave byte for byte.
-  private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
-
   constructor(
     private readonly emitter: Emitter,
     private readonly limits: IngestLimits,
@@ -30,17 +27,9 @@ export class IngestService {
    * Takes one update or an array of them, all or nothing.
    * @throws InvalidInputError, TooLargeError, and what the emitter throws
    */
-  async accept(body: Buffer): Promise<Accepted> {
-    const updates = readUpdates(this.decode(body), this.limits);
+  async accept(body: Buffer | undefined): Promise<Accepted> {
+    const updates = readUpdates(decodeUtf8(body), this.limits);
     const { ids, deliveries } = await this.emitter.emit(updates);
     return { accepted: updates.length, deliveries, ids };
-  }
-
-  private decode(body: Buffer): string {
-    try {
-      return this.utf8.decode(body);
-    } catch {
-      throw new InvalidInputError('body', 'body: this is not UTF-8. Send JSON in UTF-8.');
-    }
   }
 }
