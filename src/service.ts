@@ -37,7 +37,10 @@ export async function startService({ config, file, warnings }: LoadedConfig, log
   for (const warning of warnings) log.warn('config.warned', { warning });
   const undo: Undo = [];
   const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) await step();
+    for (const step of undo.splice(0).toReversed()) {
+      // One that can't be undone, as the database is away, must not keep the others running.
+      await step().catch((error: unknown) => log.error('service.stop_failed', { error }));
+    }
   };
   try {
     const databaseUrl = await findDatabase(config, log, undo);

@@ -37,8 +37,8 @@ export class Database implements Sql {
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
       types,
+      onConnect: async (client) => void (await client.query(PLANNER)),
     });
-    this.pool.on('connect', (client) => void client.query(PLANNER).catch(onIdleError));
     // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
     this.pool.on('error', onIdleError);
   }

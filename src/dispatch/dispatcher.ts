@@ -36,7 +36,7 @@ export class Dispatcher {
   private readonly settler: Settler;
   private readonly laneLimits;
   private nextPollAt = 0;
-  private claiming = false;
+  private claiming: Promise<void> | null = null;
   private claimAgain = false;
   private state: 'running' | 'draining' | 'stopped' = 'running';
 
@@ -95,6 +95,7 @@ export class Dispatcher {
   async drain(timeoutMillis: number): Promise<void> {
     const deadline = performance.now() + timeoutMillis;
     this.state = 'draining';
+    await this.claiming;
     for (const lane of this.holdings.lanes) lane.shut();
     while (this.slots.inFlight > 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_CHECK_MILLIS));
@@ -106,7 +107,7 @@ export class Dispatcher {
   }
 
   private goOn(): void {
-    void this.claim();
+    this.claim();
     void this.reader.run();
     this.pump();
   }
@@ -117,22 +118,20 @@ export class Dispatcher {
     this.reader.feed(lane);
   }
 
-  private async claim(): Promise<void> {
+  private claim(): void {
     this.claimAgain = true;
-    if (this.claiming) return;
-    this.claiming = true;
-    try {
-      while (this.claimAgain) {
-        this.claimAgain = false;
-        for (let got = await this.holdings.claim(this.room()); got; got = await this.holdings.claim(this.room())) {
-          if (got.missed.length > 0) this.onMissed(got.missed);
-          await this.begin(got.lanes);
-        }
+    this.claiming ??= this.claimAll()
+      .catch((error: unknown) => this.events.databaseFailed('claim', error))
+      .finally(() => (this.claiming = null));
+  }
+
+  private async claimAll(): Promise<void> {
+    while (this.claimAgain) {
+      this.claimAgain = false;
+      for (let got = await this.holdings.claim(this.room()); got; got = await this.holdings.claim(this.room())) {
+        if (got.missed.length > 0) this.onMissed(got.missed);
+        await this.begin(got.lanes);
       }
-    } catch (error) {
-      this.events.databaseFailed('claim', error);
-    } finally {
-      this.claiming = false;
     }
   }
 
@@ -181,6 +180,7 @@ export class Dispatcher {
       outcome,
       ageMillis: delivery.ageMillis,
       failingMillis: lane.failingMillis(startedAt),
+      isProbe: lane.mode === 'probing',
       severalFail: lane.severalFailWith(delivery.subject),
     };
     const verdict = judge(attempt, this.limits, Math.max(0, this.nextPollAt - performance.now()));

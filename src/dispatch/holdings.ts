@@ -20,11 +20,12 @@ export interface Claimed {
   missed: number[];
 }
 
-/** A poll goes through all lanes by id, as far as there is room; null: it has come to the end. */
+/** A poll goes through all lanes, as far as there is room; what is left of one goes on in the next. */
 interface Wave {
   poll: Date;
+  /** Lanes up to this id have had their turn; null: all have. */
   openAfter: number | null;
-  probesAfter: number | null;
+  mayProbe: boolean;
 }
 
 /** The lanes that this process holds: claims them, renews their leases, and hands them back. */
@@ -64,7 +65,7 @@ export class Holdings {
 
   /** A poll begins: all lanes are gone through again. */
   poll(poll: Date): void {
-    this.wave = { poll, openAfter: 0, probesAfter: 0 };
+    this.wave = { poll, openAfter: this.wave?.openAfter ?? 0, mayProbe: true };
   }
 
   /** Claims one batch; null: there is nothing to claim, or no room. */
@@ -72,7 +73,7 @@ export class Holdings {
     await this.releasing;
     if (room.lanes > 0 && this.nudged.size > 0) return this.claimNudged();
     if (room.lanes > 0 && this.wave && this.wave.openAfter !== null) return this.claimOpen(this.wave);
-    if (room.probes > 0 && this.wave && this.wave.probesAfter !== null) return this.claimProbes(this.wave, room.probes);
+    if (room.probes > 0 && this.wave?.mayProbe) return this.claimProbes(this.wave, room.probes);
     return null;
   }
 
@@ -123,14 +124,14 @@ export class Holdings {
     const at = performance.now();
     const page = { poll: wave.poll, after: wave.openAfter ?? 0, limit: LANES_A_CLAIM };
     const claimed = await this.queue.claimOpenLanes(page);
-    wave.openAfter = lastOf(claimed, page.limit);
+    wave.openAfter = claimed.length < page.limit ? null : Math.max(...claimed.map((lane) => lane.id));
     return { lanes: this.hold(claimed, 'open', wave.poll, at), missed: [] };
   }
 
   private async claimProbes(wave: Wave, limit: number): Promise<Claimed> {
     const at = performance.now();
-    const claimed = await this.queue.claimProbes({ poll: wave.poll, after: wave.probesAfter ?? 0, limit });
-    wave.probesAfter = lastOf(claimed, limit);
+    const claimed = await this.queue.claimProbes(wave.poll, limit);
+    wave.mayProbe = claimed.length === limit;
     return { lanes: this.hold(claimed, 'probing', wave.poll, at), missed: [] };
   }
 
@@ -141,11 +142,6 @@ export class Holdings {
       return held;
     });
   }
-}
-
-/** Where the next page goes on; null after the last one. */
-function lastOf(claimed: ClaimedLane[], limit: number): number | null {
-  return claimed.length < limit ? null : Math.max(...claimed.map((lane) => lane.id));
 }
 
 function toHeld(lane: Lane, horizon: number): { id: number; fence: number; horizon: number } {

@@ -39,6 +39,10 @@ export class Lane {
   exhausted = false;
   /** A nudge came that could not be followed, as the lane sends no more. */
   nudged = false;
+  /** Counts how often the lane went back to read again. */
+  epoch = 0;
+  /** A nudge came since the last read was asked for. */
+  private moreCame = false;
   heldUntil: number;
   idleSince: number;
   private poll: Date | null;
@@ -47,7 +51,8 @@ export class Lane {
   private window = 1;
   private failingSince: number | null;
   private failedSubjects: string[];
-  private restMillis: number | null = null;
+  /** Until when the receiver wants to be left alone, by the process' own clock. */
+  private restUntil: number | null = null;
   private gone = false;
   private succeeded = false;
   private healthChanged = false;
@@ -98,9 +103,10 @@ export class Lane {
     return this.mode !== 'shut' && this.backlog.hasReady && this.backlog.inFlight < this.window;
   }
 
-  /** Whether it should read on. */
+  /** Whether it should read on. A late receiver gets nothing read ahead: the memory is for those that answer. */
   get isHungry(): boolean {
-    return this.mode === 'open' && !this.exhausted && this.backlog.waiting < this.page / 2;
+    if (this.mode !== 'open' || this.exhausted) return false;
+    return this.standing === 'slow' ? this.backlog.inFlight === 0 : this.backlog.waiting < this.page / 2;
   }
 
   /** Whether nothing of it is in this process's hands. */
@@ -113,15 +119,21 @@ export class Lane {
   }
 
   want(): Want {
+    this.moreCame = false;
     const afterId = Math.min(this.afterId, this.backlog.firstRetried);
     return { laneId: this.id, afterId, limit: this.page, poll: this.poll };
   }
 
-  /** Takes in what a read brought for this lane; `horizon`: up to where no id can appear any more. */
-  take(deliveries: readonly Delivery[], isAll: boolean, horizon: number): void {
-    if (this.mode === 'shut') return;
+  /**
+   * Takes in what a read brought for this lane. One asked for before a poll, or before the lane went back, is of no use:
+   * it knew nothing of what failed or became eligible since.
+   * @param epoch that of the lane when the read was asked for
+   * @param horizon up to where no id can appear any more
+   */
+  take(deliveries: readonly Delivery[], isAll: boolean, epoch: number, horizon: number): void {
+    if (this.mode === 'shut' || epoch !== this.epoch) return;
     for (const delivery of deliveries) this.backlog.add(delivery);
-    this.exhausted = isAll;
+    this.exhausted = isAll && !this.moreCame;
     const last = deliveries.at(-1)?.id ?? this.afterId;
     this.afterId = Math.max(this.afterId, this.exhausted ? horizon : Math.min(last, horizon));
   }
@@ -129,6 +141,7 @@ export class Lane {
   /** There may be more to read: from the start where `poll` makes failed deliveries due again. */
   wake(poll: Date | null): void {
     this.exhausted = false;
+    this.moreCame = true;
     if (!poll) return;
     this.poll = poll;
     this.backlog.letGo();
@@ -137,6 +150,7 @@ export class Lane {
 
   /** The next read starts after this id. */
   rewind(id: number): void {
+    this.epoch += 1;
     this.afterId = Math.min(this.afterId, id);
     this.exhausted = false;
   }
@@ -176,10 +190,11 @@ export class Lane {
   takeHealth(now: number): LaneHealth | null {
     const stillWell = this.succeeded && now - this.successWrittenAt > SUCCESS_EVERY_MILLIS;
     if (!this.healthChanged && !stillWell) return null;
-    const { id, fence, failedSubjects, succeeded, restMillis, gone } = this;
+    const { id, fence, failedSubjects, succeeded, gone } = this;
+    const restMillis = this.restUntil === null ? null : Math.max(0, this.restUntil - now);
     if (succeeded) this.successWrittenAt = now;
     this.healthChanged = this.succeeded = this.gone = false;
-    this.restMillis = null;
+    this.restUntil = null;
     return { id, fence, failedSubjects, succeeded, restMillis, gone };
   }
 
@@ -200,7 +215,7 @@ export class Lane {
     this.succeeded = true;
     this.failedSubjects = [];
     this.failingSince = null;
-    this.window = Math.min(this.window * 2, maxWindow);
+    this.window = this.standing === 'slow' ? 1 : Math.min(this.window * 2, maxWindow);
     if (this.mode === 'probing') {
       this.mode = 'open';
       this.reopened = true;
@@ -215,7 +230,8 @@ export class Lane {
     if (this.failedSubjects.length < 2 && !this.failedSubjects.includes(subject.name)) {
       this.failedSubjects = [...this.failedSubjects, subject.name];
     }
-    if (verdict.restMillis !== null) this.restMillis = Math.max(this.restMillis ?? 0, verdict.restMillis);
+    if (verdict.restMillis !== null)
+      this.restUntil = Math.max(this.restUntil ?? 0, performance.now() + verdict.restMillis);
     this.gone ||= verdict.gone;
     const holdsUp = delivery.refusals + Number(verdict.refusal) < REFUSALS_THAT_HOLD_UP;
     if (holdsUp && verdict.delivery === 'retry') this.backlog.holdUp(departure);

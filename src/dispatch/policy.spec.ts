@@ -21,7 +21,7 @@ const outcome = (fields: Partial<Outcome> = {}): Outcome => ({
 });
 const verdictOn = (fields: Partial<Attempt>, limits: Partial<Limits> = {}) =>
   judge(
-    { outcome: outcome(), ageMillis: 0, failingMillis: null, severalFail: false, ...fields },
+    { outcome: outcome(), ageMillis: 0, failingMillis: null, isProbe: false, severalFail: false, ...fields },
     { ...LIMITS, ...limits },
     UNTIL_NEXT_POLL,
   );
@@ -124,6 +124,7 @@ describe('Retry-After', () => {
       outcome: outcome({ reason: 'unavailable', retryAfterMillis: 1_000 }),
       ageMillis: 0,
       failingMillis: null,
+      isProbe: true,
       severalFail: false,
     };
     expect(judge(attempt, LIMITS, 20 * MINUTES).restMillis).toBe(20 * MINUTES);

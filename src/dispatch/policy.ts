@@ -14,6 +14,8 @@ export interface Attempt {
   ageMillis: number;
   /** How long the lane had been failing when the attempt began; null: it wasn't. */
   failingMillis: number | null;
+  /** It was the one attempt that a failing or resting lane gets at a poll. */
+  isProbe: boolean;
   /** Whether two or more subjects have failed since the lane's last success, this attempt included. */
   severalFail: boolean;
 }
@@ -51,7 +53,7 @@ const DELIVERED: Verdict = {
  * @param untilNextPollMillis the shortest rest
  */
 export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: number): Verdict {
-  const { outcome, ageMillis, failingMillis, severalFail } = attempt;
+  const { outcome, ageMillis, failingMillis, isProbe, severalFail } = attempt;
   if (outcome.reason === 'delivered') return DELIVERED;
 
   const maxAgeMillis = positive(limits.deleteUndeliverableWebhooksAfterHours * HOUR_MILLIS);
@@ -62,7 +64,7 @@ export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: num
     restMillis: restOf(outcome, untilNextPollMillis),
     gone: outcome.reason === 'gone',
     keepNewest: capApplies ? positive(limits.maxQueuedUpdatesPerWebhook) : null,
-    maxAgeMillis: failingMillis === null ? null : maxAgeMillis,
+    maxAgeMillis: isProbe || failingMillis !== null ? maxAgeMillis : null,
   };
 }
 

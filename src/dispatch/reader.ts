@@ -52,10 +52,12 @@ export class Reader {
   /** Reads, for each lane that probes, the one delivery to try. */
   async probe(lanes: readonly Lane[]): Promise<void> {
     const room = Math.max(1, this.maxBytes - this.budget.bytes);
-    const { deliveries } = await this.queue.readProbes(
-      lanes.map((lane) => lane.want()),
-      room,
-    );
+    const wants = lanes.map((lane) => ({ ...lane.want(), limit: 1 }));
+    const { deliveries } = await this.queue.readProbes(wants, room).catch((error: unknown) => {
+      // Handed back, to be probed at the next poll.
+      for (const lane of lanes) lane.shut();
+      throw error;
+    });
     const found = byLane(deliveries);
     for (const lane of lanes) {
       const [delivery] = found.get(lane.id) ?? [];
@@ -66,9 +68,13 @@ export class Reader {
   }
 
   private async readPage(): Promise<void> {
+    // One that was fed, slowed down or shut since it asked asks again when it is hungry.
+    for (const lane of this.hungry) if (!lane.isHungry) this.hungry.delete(lane);
     const lanes = [...this.hungry].slice(0, LANES_A_READ);
+    if (lanes.length === 0) return;
     const share = Math.ceil(DELIVERIES_A_READ / lanes.length);
     const wants = lanes.map((lane) => lane.want()).map((want) => ({ ...want, limit: Math.min(want.limit, share) }));
+    const epochs = lanes.map((lane) => lane.epoch);
     const except = lanes.flatMap((lane) => [...lane.backlog.unsettled]);
     for (const lane of lanes) this.hungry.delete(lane);
 
@@ -83,7 +89,7 @@ export class Reader {
     for (const [index, lane] of lanes.entries()) {
       const deliveries = found.get(lane.id) ?? [];
       const isAll = deliveries.length < (wants[index]?.limit ?? 0) && !read.cut.has(lane.id);
-      lane.take(deliveries, isAll, this.horizon.id);
+      lane.take(deliveries, isAll, epochs[index] ?? 0, this.horizon.id);
       this.feed(lane);
     }
     this.onRead(lanes);

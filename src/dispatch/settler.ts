@@ -107,5 +107,7 @@ export class Settler {
 }
 
 function toResult({ lane, delivery, outcome, verdict }: Attempted): Result {
-  return { laneId: lane.id, fence: lane.fence, id: delivery.id, outcome, refusal: verdict.refusal };
+  const attempts = delivery.attempts + 1;
+  const refusals = delivery.refusals + Number(verdict.refusal);
+  return { laneId: lane.id, fence: lane.fence, id: delivery.id, outcome, attempts, refusals };
 }

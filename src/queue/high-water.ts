@@ -22,6 +22,8 @@ export class HighWater {
   /** @throws TooManyWaitingError when the mark is reached */
   async check(): Promise<void> {
     if (performance.now() >= this.nextCountAt) this.counting ??= this.recount().finally(() => (this.counting = null));
+    // Whoever waits for it is told; whoever doesn't goes by the last count.
+    this.counting?.catch(() => undefined);
     // The first count, and any made while the mark is reached, is waited for: ingest opens again as soon as it may.
     if (this.counting && (this.nextCountAt === 0 || this.waiting >= this.most)) await this.counting;
     if (this.waiting >= this.most) {

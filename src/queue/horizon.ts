@@ -2,9 +2,9 @@
 export interface Snapshot {
   /** Every transaction below this number had ended. */
   oldestRunning: number;
-  /** No transaction at or above this number had begun. */
-  nextXid: number;
-  /** The last delivery id that was given out when the statement ran. */
+  /** The number that the read itself took, after its snapshot. */
+  ownXid: number;
+  /** The last delivery id that was given out when the read ran. */
   lastId: number;
 }
 
@@ -15,8 +15,10 @@ export interface Snapshot {
  * lower one that commits later, and with it break the order: an update whose 202 came long ago could leave after a
  * newer one. Therefore a read starts at the horizon, however far the one before it came.
  *
- * A transaction takes its number before its first delivery id. So whoever owns an id up to the one that an earlier
- * read saw given out, has a number below `nextXid` of the next snapshot; once all those have ended, the ids are all in.
+ * A transaction takes its number before its first delivery id. So whoever owns an id up to the one that an earlier read
+ * saw given out has a lower number than this read takes; once all below that number have ended, the ids are all in.
+ * (The upper bound of a snapshot won't do in its place: it follows the newest transaction that has ended, and younger
+ * ones may be running.)
  */
 export class Horizon {
   id = 0;
@@ -25,7 +27,7 @@ export class Horizon {
 
   /** Takes note of one read; reads must be noted in the order in which they were made, none overlapping. */
   note(snapshot: Snapshot): void {
-    this.marks.push({ id: this.lastId, xid: snapshot.nextXid });
+    this.marks.push({ id: this.lastId, xid: snapshot.ownXid });
     this.lastId = snapshot.lastId;
     while (this.marks[0] && this.marks[0].xid <= snapshot.oldestRunning) {
       this.id = this.marks[0].id;

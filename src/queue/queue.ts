@@ -72,8 +72,8 @@ export class Queue {
     return claimOpenLanes(this.database, this.lease, page);
   }
 
-  claimProbes(page: PollPage): Promise<ClaimedLane[]> {
-    return claimProbes(this.database, this.lease, page);
+  claimProbes(poll: Date, limit: number): Promise<ClaimedLane[]> {
+    return claimProbes(this.database, this.lease, poll, limit);
   }
 
   readHeads(wants: Want[], except: number[], maxBytes: number): Promise<Read> {

@@ -15,15 +15,19 @@ WITH registered AS (
 INSERT INTO hooktide.lane (id, webhook_id) OVERRIDING SYSTEM VALUE SELECT lane_id, id FROM registered
 RETURNING id`;
 
-/** The lane is closed with its webhook; what waits in it becomes dead letters, in batches, later. */
+/**
+ * The lane is closed with its webhook; what waits in it becomes dead letters, in batches, later. The lane is locked
+ * before the webhook, as the dispatcher does when a receiver is gone: the other order could wait in a ring.
+ */
 const DELETE = `
-WITH gone AS (
-  DELETE FROM hooktide.webhook WHERE id = (
-    SELECT id FROM hooktide.webhook WHERE id = ANY ($1::text[]) ORDER BY array_position($1::text[], id) LIMIT 1)
-  RETURNING lane_id
+WITH found AS (
+  SELECT lane_id FROM hooktide.webhook WHERE id = ANY ($1::text[]) ORDER BY array_position($1::text[], id) LIMIT 1
+), closed AS (
+  UPDATE hooktide.lane AS l SET closed_at = now() FROM found WHERE l.id = found.lane_id AND l.closed_at IS NULL
+  RETURNING l.id
 )
-UPDATE hooktide.lane AS l SET closed_at = now() FROM gone WHERE l.id = gone.lane_id 
-RETURNING l.webhook_id AS id, l.id::float8 AS "laneId"`;
+DELETE FROM hooktide.webhook AS w USING closed WHERE w.lane_id = closed.id
+RETURNING w.id, closed.id::float8 AS "laneId"`;
 
 export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user'> & { timestamp: number | null };
 

@@ -21,6 +21,12 @@ const failing = async (id: string): Promise<boolean> => {
   return lane?.failing ?? false;
 };
 
+/** 10 KB. */
+const large = (n: number) => {
+  const { type, payload } = requestUpdate(`r${n}`, n);
+  return { type, payload: { ...payload, message: 'x'.repeat(10_000) } };
+};
+
 describe('receivers that hang', () => {
   it('keep no failing webhook registered after them from its probe, though each takes longer than a poll', async () => {
     await start({ MAX_CONCURRENT_WEBHOOKS: '2', HTTP_TOTAL_TIMEOUT_MILLIS: '250', SHUTDOWN_TIMEOUT_MILLIS: '0' });
@@ -51,10 +57,6 @@ describe('receivers that hang', () => {
     const [hanging, healthy] = [await startReceiver(neverAnswers), await startReceiver(answers(204))];
     await hooktide.register(hanging.url, 'REQUEST');
     await hooktide.register(healthy.url, 'CRASHLOOP');
-    const large = (n: number) => {
-      const { type, payload } = requestUpdate(`r${n}`, n);
-      return { type, payload: { ...payload, message: 'x'.repeat(10_000) } };
-    };
     await hooktide.post(Array.from({ length: 10 }, (_, n) => large(n)));
     await hanging.waitFor(1);
     // The hanging attempt is known to be late, and polls have looked at its lane again.
@@ -81,6 +83,7 @@ describe('receivers that hang', () => {
     await healthy.waitFor(21);
     // All twelve get their turn all the same.
     await until(() => new Set(hanging.requests.map(({ path }) => path)).size === 12);
+    expect(healthy.requests).toHaveLength(21);
   });
 });
 

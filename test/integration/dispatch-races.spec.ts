@@ -15,10 +15,13 @@ import { until } from '../setup/until.js';
 /** What only goes wrong when the database answers at a bad moment: the dispatcher over a slow or failing connection. */
 
 const CLAIM = 'failing_since = NULL';
-const READ = 'ORDER BY d.id LIMIT w.page';
-const READ_PROBES = 'ORDER BY d.tried_at NULLS FIRST';
-const SETTLE_FAILED = 'SET attempts = d.attempts + 1';
+const READ = 'OR (d.tried_at < w.poll';
+const READ_PROBES = 'ORDER BY d.tried_at, d.id';
+const SETTLE_FAILED = 'SET attempts = r.attempts';
 const HEALTH = 'SET failed_subjects';
+
+const disconnected = () => Promise.reject(new Error('Connection terminated unexpectedly'));
+const nothing = (): void => undefined;
 
 /** Holds back, or breaks, the next statement with a certain text in it. */
 class FaultyDatabase extends Database {
@@ -28,8 +31,7 @@ class FaultyDatabase extends Database {
 
   /** The next such statement fails before it is run. */
   breakNext(text: string): void {
-    const before = () => Promise.reject(new Error('Connection terminated unexpectedly'));
-    this.faults.push({ text, before, after: async () => undefined });
+    this.faults.push({ text, before: disconnected, after: async () => undefined });
   }
 
   /** The next such statement waits before it is run, or its answer does; `arrived` resolves when it waits. */
@@ -59,7 +61,7 @@ class FaultyDatabase extends Database {
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
+  let resolve = nothing;
   const promise = new Promise<void>((done) => (resolve = done));
   return { promise, resolve };
 }
@@ -192,7 +194,7 @@ describe('a read whose answer comes late', () => {
     await attemptOf('c1');
     await enqueue('a3');
     await until(() => attempts.length > 5, 3_000);
-    expect(bodies()).toEqual(['w0', 'a1', 'b1', 'a1', 'c1', 'a2']);
+    expect(bodies().filter((body) => body.startsWith('a'))).toEqual(['a1', 'a1', 'a2']);
   });
 
   it('does not swallow a poll that began meanwhile', async () => {
@@ -210,6 +212,7 @@ describe('a read whose answer comes late', () => {
     read.letGo();
     await attemptOf('d1');
     await attemptOf('a1', 2);
+    expect(bodies()).toEqual(expect.arrayContaining(['w0', 'b1', 'c1', 'd1']));
   });
 });
 

@@ -74,7 +74,7 @@ const now = async (): Promise<Date> => {
 const openLanes = async (lease = ME) =>
   (await claimOpenLanes(database, lease, { poll: await now(), after: 0, limit: 100 })).map(({ id }) => id);
 const probeLanes = async (poll?: Date) =>
-  (await claimProbes(database, ME, { poll: poll ?? (await now()), after: 0, limit: 100 })).map(({ id }) => id);
+  (await claimProbes(database, ME, poll ?? (await now()), 100)).map(({ id }) => id);
 const namedLanes = async (...ids: number[]) => (await claimNamed(database, ME, ids)).map(({ id }) => id);
 const FAILING_ON_ONE = `failing_since = now(), failed_subjects = '{a}'`;
 const FAILING_ON_TWO = `failing_since = now(), failed_subjects = '{a,b}'`;
@@ -105,7 +105,10 @@ describe('a claim', () => {
     const poll = await now();
     const first = await claimOpenLanes(database, ME, { poll, after: 0, limit: 2 });
     const second = await claimOpenLanes(database, ME, { poll, after: lanes[1] ?? 0, limit: 2 });
-    expect([first, second].map((page) => page.map(({ id }) => id).sort())).toEqual([lanes.slice(0, 2), lanes.slice(2)]);
+    expect([first, second].map((page) => page.map(({ id }) => id).sort((a, b) => a - b))).toEqual([
+      lanes.slice(0, 2),
+      lanes.slice(2),
+    ]);
   });
 
   it('takes no lane without deliveries, of a disabled webhook, or of a deleted one', async () => {
@@ -134,9 +137,8 @@ describe('a claim', () => {
       [update('a'), update('b')],
       LIMITS,
     );
-    await database.query(`SET statement_timeout = '2s'`);
     const [mine] = await claimNamed(database, ME, [lane]);
-    const result = { laneId: lane, fence: mine?.fence ?? 0, id: 1, outcome: OUTCOME, refusal: false };
+    const result = { laneId: lane, fence: mine?.fence ?? 0, id: 1, outcome: OUTCOME, attempts: 1, refusals: 0 };
     expect(await settleDelivered(database, [result])).toEqual([{ id: lane }]);
     await renew(database, ME, [{ id: lane, fence: mine?.fence ?? 0, horizon: 1 }]);
     await ingest.query('COMMIT');
@@ -193,13 +195,12 @@ describe('a poll', () => {
     const lane = await addLane('a');
     await setLane(lane, state);
     const { poll } = await readClock(database, 3_600_000);
-    const page = { poll, after: 0, limit: 10 };
-    const [mine] = await claimProbes(database, ME, page);
+    const [mine] = await claimProbes(database, ME, poll, 10);
     expect(mine?.id).toBe(lane);
     await release(database, [{ id: lane, fence: mine?.fence ?? 0, horizon: 0 }]);
-    expect(await claimProbes(database, YOU, page)).toEqual([]);
+    expect(await claimProbes(database, YOU, poll, 10)).toEqual([]);
     const next = new Date(poll.getTime() + 3_600_000);
-    expect(await claimProbes(database, YOU, { ...page, poll: next })).toHaveLength(1);
+    expect(await claimProbes(database, YOU, next, 10)).toHaveLength(1);
   });
 
   it('probes a lane when its rest is over, and not before', async () => {
@@ -233,7 +234,7 @@ describe('a late result of an older owner', () => {
     await setLane(lane, `leased_until = now() - interval '1 ms'`);
     await claimNamed(database, YOU, [lane]);
     const fence = old?.fence ?? 0;
-    const result: Result = { laneId: lane, fence, id: 1, outcome: OUTCOME, refusal: true };
+    const result: Result = { laneId: lane, fence, id: 1, outcome: OUTCOME, attempts: 1, refusals: 1 };
     const before = await database.query(LANE);
 
     expect(await settleDelivered(database, [result])).toEqual([]);
@@ -265,7 +266,7 @@ describe('a late result of an older owner', () => {
     await newer.connect();
     await newer.query('BEGIN');
     await newer.query('UPDATE hooktide.lane SET fence = fence + 1');
-    const result = { laneId: lane, fence: old?.fence ?? 0, id: 1, outcome: OUTCOME, refusal: false };
+    const result = { laneId: lane, fence: old?.fence ?? 0, id: 1, outcome: OUTCOME, attempts: 1, refusals: 0 };
     const late = write(database, [result]);
     await newer.query('COMMIT');
     await newer.end();
@@ -274,10 +275,11 @@ describe('a late result of an older owner', () => {
   });
 });
 
-describe('a floor', () => {
-  const held = async (lane: number) => (await claimNamed(database, ME, [lane]))[0]?.fence ?? 0;
-  const floor = async () => (await database.query<{ floor_id: number }>('SELECT floor_id FROM hooktide.lane'))[0];
+const held = async (lane: number) => (await claimNamed(database, ME, [lane]))[0]?.fence ?? 0;
 
+const floor = async () => (await database.query<{ floor_id: number }>('SELECT floor_id FROM hooktide.lane'))[0];
+
+describe('a floor', () => {
   it.each([
     ['renewed', (lane: { id: number; fence: number; horizon: number }) => renew(database, ME, [lane])],
     ['released', (lane: { id: number; fence: number; horizon: number }) => release(database, [lane])],

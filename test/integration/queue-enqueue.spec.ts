@@ -66,7 +66,7 @@ describe('an enqueue', () => {
     const other = await addWebhook('z', 'DEPLOY');
     const enqueued = await enqueue(database, [update('a', '1'), update('b', '2')], LIMITS);
     expect(enqueued).toMatchObject({ deliveries: 4 });
-    expect(enqueued.lanes.sort()).toEqual([first, second].sort());
+    expect(new Set(enqueued.lanes)).toEqual(new Set([first, second]));
     expect(await payloadsOf(other)).toEqual([]);
     expect([await count('update'), await count('delivery')]).toEqual([2, 4]);
   });
@@ -85,8 +85,11 @@ describe('an enqueue', () => {
     await addWebhook('x');
     await addWebhook('y');
     const attempt = enqueue(database, [update('a', '1'), update('a', '2')], { ...LIMITS, maxFanOut });
-    if (outcome === 'refused') await expect(attempt).rejects.toMatchObject({ code: 'HT001' });
-    else await attempt;
+    const code = await attempt.then(
+      () => undefined,
+      (error: { code: string }) => error.code,
+    );
+    expect(code).toBe(outcome === 'refused' ? 'HT001' : undefined);
     const stored = outcome === 'taken' ? [2, deliveries] : [0, 0];
     expect([await count('update'), await count('delivery')]).toEqual(stored);
   });
@@ -115,6 +118,8 @@ describe('an enqueue', () => {
     expect(rows).toEqual([{ hours: 1 }, { hours: 0 }]);
   });
 });
+
+const array = (order: string[]) => order.map((id) => update('a', id, { id }));
 
 describe('an idempotency id', () => {
   it('makes the same update, sent again, count once', async () => {
@@ -164,7 +169,6 @@ describe('an idempotency id', () => {
   it('taken by arrays in opposite order makes none of them wait in a ring', async () => {
     await addWebhook('x');
     const ids = Array.from({ length: 200 }, (_, n) => `i${n}`);
-    const array = (order: string[]) => order.map((id) => update('a', id, { id }));
     for (let round = 0; round < 5; round += 1) {
       const fresh = ids.map((id) => `${round}-${id}`);
       await Promise.all([

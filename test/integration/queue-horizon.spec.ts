@@ -8,6 +8,7 @@ import { release } from '../../src/queue/sql/lease.js';
 import { readHeads } from '../../src/queue/sql/read.js';
 import type { Update } from '../../src/updates/update.js';
 import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { until } from '../setup/until.js';
 
 let own: TestDatabase;
 let database: Database;
@@ -86,7 +87,10 @@ describe('the horizon over an ingest that is slow to commit', () => {
     const horizon = new Horizon();
     horizon.note((await readAfter(lane, 0)).snapshot);
     await ingest.query('COMMIT');
-    for (let n = 0; n < 2; n += 1) horizon.note((await readAfter(lane, 0)).snapshot);
+    await until(async () => {
+      horizon.note((await readAfter(lane, 0)).snapshot);
+      return horizon.id > 0;
+    });
     expect(horizon.id).toBe(1);
   });
 });

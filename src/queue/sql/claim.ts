@@ -72,19 +72,21 @@ FROM due WHERE l.id = due.id ${RETURNING}`;
 const CLAIM_NAMED = claimOpen('l.id = ANY ($1::bigint[])');
 const CLAIM_OPEN = claimOpen('l.id > $1');
 
-/** Leases lanes that are failing, or whose rest is over, for one probe: at the most one a poll, whoever polls. */
+/**
+ * Leases lanes that are failing, or whose rest is over, for one probe: at the most one a poll, whoever polls. Those
+ * probed longest ago come first: where probes hang, all lanes still get their turn.
+ */
 const CLAIM_PROBES = `
 WITH due AS (
   SELECT l.id, w.uri ${ACTIVE}
-    AND l.id > $1
     AND CASE WHEN l.resting_until IS NULL THEN ${FAILING} ELSE l.resting_until <= now() END
-    AND (l.probed_at IS NULL OR l.probed_at < $4 OR l.probed_at > now())
+    AND (l.probed_at IS NULL OR l.probed_at < $3 OR l.probed_at > now())
     AND ${waits('true')}
-  ORDER BY l.id LIMIT $5
+  ORDER BY l.probed_at NULLS FIRST, l.id LIMIT $4
   FOR NO KEY UPDATE OF l SKIP LOCKED
 )
 UPDATE hooktide.lane AS l
-SET leased_by = $2, leased_until = now() + make_interval(secs => $3 / 1000.0), fence = l.fence + 1, probed_at = now()
+SET leased_by = $1, leased_until = now() + make_interval(secs => $2 / 1000.0), fence = l.fence + 1, probed_at = now()
 FROM due WHERE l.id = due.id ${RETURNING}`;
 
 /** Claims those of the named lanes that have untried deliveries and are neither failing nor resting. */
@@ -97,9 +99,9 @@ export function claimOpenLanes(sql: Sql, lease: Lease, page: PollPage): Promise<
   return sql.query(CLAIM_OPEN, [page.after, lease.owner, lease.leaseMillis, page.poll, page.limit]);
 }
 
-/** Claims up to `limit` lanes with ids above `after` for one probe each. */
-export function claimProbes(sql: Sql, lease: Lease, page: PollPage): Promise<ClaimedLane[]> {
-  return sql.query(CLAIM_PROBES, [page.after, lease.owner, lease.leaseMillis, page.poll, page.limit]);
+/** Claims up to `limit` lanes for one probe each. */
+export function claimProbes(sql: Sql, lease: Lease, poll: Date, limit: number): Promise<ClaimedLane[]> {
+  return sql.query(CLAIM_PROBES, [lease.owner, lease.leaseMillis, poll, limit]);
 }
 
 export interface PollPage {

@@ -67,7 +67,9 @@ WITH doomed AS (
 const OVER_AGE_UNTRIED = `
 WITH doomed AS (
   SELECT d.lane_id, d.id
-  FROM hooktide.webhook AS w JOIN hooktide.delivery AS d ON d.lane_id = w.lane_id
+  FROM hooktide.webhook AS w
+  JOIN hooktide.lane AS l ON l.id = w.lane_id AND (l.leased_until IS NULL OR l.leased_until < now())
+  JOIN hooktide.delivery AS d ON d.lane_id = l.id
   WHERE w.disabled_at IS NOT NULL AND d.age_from < now() - make_interval(secs => $3 / 1000.0)
   LIMIT ${BATCH}
 ), ${BURY}`;

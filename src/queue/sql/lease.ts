@@ -17,23 +17,23 @@ const FLOOR = `CASE WHEN h.horizon > l.floor_id AND NOT EXISTS (
     SELECT FROM hooktide.delivery AS d WHERE d.lane_id = l.id AND d.id > l.floor_id AND d.id <= h.horizon)
   THEN h.horizon ELSE l.floor_id END`;
 
-const HELD = `
+const held = (condition: string) => `
 FROM (
   SELECT l.id, t.horizon
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS t(id, fence, horizon)
-  JOIN hooktide.lane AS l ON l.id = t.id AND l.fence = t.fence
+  JOIN hooktide.lane AS l ON l.id = t.id AND l.fence = t.fence ${condition}
   ORDER BY l.id FOR NO KEY UPDATE OF l
 ) AS h WHERE l.id = h.id`;
 
 const RENEW = `
 UPDATE hooktide.lane AS l
 SET leased_until = now() + make_interval(secs => $4 / 1000.0), floor_id = ${FLOOR}
-${HELD} RETURNING l.id`;
+${held('AND l.closed_at IS NULL')} RETURNING l.id`;
 
 const RELEASE = `
-UPDATE hooktide.lane AS l SET leased_by = NULL, leased_until = NULL, floor_id = ${FLOOR} ${HELD}`;
+UPDATE hooktide.lane AS l SET leased_by = NULL, leased_until = NULL, floor_id = ${FLOOR} ${held('')}`;
 
-/** Renews leases; answers with the ids that are still this process's own. */
+/** Renews leases; answers with the ids that are still this process's own, and not closed meanwhile. */
 export async function renew(sql: Sql, lease: Lease, lanes: readonly HeldLane[]): Promise<Set<number>> {
   const rows = await sql.query<{ id: number }>(RENEW, [...columns(lanes), lease.leaseMillis]);
   return new Set(rows.map((row) => row.id));

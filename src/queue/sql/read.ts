@@ -1,5 +1,6 @@
 import type { Sql } from '../../database/database.js';
 import type { UpdateType } from '../../updates/update.js';
+import type { Snapshot } from '../horizon.js';
 
 /** One delivery as it is read for sending, with its update. */
 export interface Delivery {
@@ -33,7 +34,7 @@ export interface Want {
 /** Deliveries in the order to send them, and what `Horizon` needs to know of the snapshot they were read in. */
 export interface Read {
   deliveries: Delivery[];
-  snapshot: { oldestRunning: number; nextXid: number; lastId: number };
+  snapshot: Snapshot;
   /** Lanes whose page was cut by the byte budget: there is more. */
   cut: Set<number>;
 }
@@ -41,25 +42,32 @@ export interface Read {
 /** An update that the receiver itself refuses holds up its subject for so many attempts (DESIGN §4 rule 3). */
 export const REFUSALS_THAT_HOLD_UP = 3;
 
+const COLUMNS = `
+      SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId", d.subject, d.attempts, d.refusals, d.tried_at,
+             (extract(epoch FROM now() - d.age_from) * 1000)::float8 AS "ageMillis"
+      FROM hooktide.delivery AS d
+      WHERE d.lane_id = w.lane_id AND d.id > w.after_id`;
+const UNTRIED = 'd.attempts = 0';
+const DUE = '(d.tried_at < w.poll OR d.tried_at > now())';
+
 /** A failed delivery holds up the later ones of its subject, unless the receiver has refused it often enough. */
-const ELIGIBLE = `
-      AND (d.attempts = 0 OR d.tried_at < w.poll OR d.tried_at > now())
-      AND d.id <> ALL ($5::bigint[])
-      AND NOT EXISTS (
-        SELECT FROM hooktide.delivery AS b
-        WHERE b.lane_id = d.lane_id AND b.subject = d.subject AND b.id < d.id AND b.attempts > 0
-          AND b.refusals < ${REFUSALS_THAT_HOLD_UP})`;
+const NOT_HELD_UP = `
+        AND NOT EXISTS (
+          SELECT FROM hooktide.delivery AS b
+          WHERE b.lane_id = d.lane_id AND b.subject = d.subject AND b.id < d.id AND b.attempts > 0
+            AND b.refusals < ${REFUSALS_THAT_HOLD_UP})`;
 
 /**
- * Reads the heads of many lanes at once, in one snapshot. Takes no locks: only the lane's owner changes deliveries
+ * Reads the deliveries of many lanes at once, in one snapshot. Takes no locks: only the lane's owner changes deliveries
  * that wait. Rows beyond the byte budget come without a payload, for the caller to leave; the budget is spent in turns
  * (everybody's first, everybody's second, …), and at least one payload is always read.
+ * @param eligible the deliveries of lane `w`, a lateral query
  */
-const read = (order: string) => `
+const read = (eligible: string) => `
 SELECT s.*, page.*
 FROM (
   SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS "oldestRunning",
-         pg_snapshot_xmax(pg_current_snapshot())::text::float8 AS "nextXid",
+         pg_current_xact_id()::text::float8 AS "ownXid",
          CASE WHEN q.is_called THEN q.last_value ELSE 0 END AS "lastId"
   FROM hooktide.delivery_id_seq AS q
 ) AS s LEFT JOIN (
@@ -69,21 +77,22 @@ FROM (
            u.deploy_id AS "deployId", u.task_id AS "taskId", u.user_id AS "userId", u.scope, u.state,
            row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn
     FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[]) AS w(lane_id, after_id, page, poll)
-    CROSS JOIN LATERAL (
-      SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId", d.subject, d.attempts, d.refusals,
-             (extract(epoch FROM now() - d.age_from) * 1000)::float8 AS "ageMillis"
-      FROM hooktide.delivery AS d
-      WHERE d.lane_id = w.lane_id AND d.id > w.after_id ${ELIGIBLE}
-      ORDER BY ${order} LIMIT w.page
-    ) AS d
+    CROSS JOIN LATERAL (${eligible}) AS d
     JOIN hooktide.update AS u ON u.id = d."updateId"
   ) AS r
 ) AS page ON true
 ORDER BY page.id`;
 
-const READ_HEADS = read('d.id');
-/** The eligible delivery tried longest ago, one never tried first (rule 6). */
-const READ_PROBES = read('d.tried_at NULLS FIRST, d.id');
+const READ_HEADS = read(`${COLUMNS}
+        AND d.id <> ALL ($5::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
+      ORDER BY d.id LIMIT w.page`);
+
+/** The one tried longest ago, one never tried first (rule 6). The second half is run only where the first has none. */
+const READ_PROBES = read(`
+      (${COLUMNS} AND d.id <> ALL ($5::bigint[]) AND ${UNTRIED} ${NOT_HELD_UP} ORDER BY d.id LIMIT w.page)
+      UNION ALL
+      (${COLUMNS} AND d.attempts > 0 AND ${DUE} ${NOT_HELD_UP} ORDER BY d.tried_at, d.id LIMIT w.page)
+      LIMIT w.page`);
 
 /**
  * @param except ids that the caller holds already
@@ -98,7 +107,7 @@ export async function readProbes(sql: Sql, wants: Want[], maxBytes: number): Pro
   return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), [], maxBytes]));
 }
 
-type Row = Read['snapshot'] & { id: number | null; payload: string | null } & Omit<Delivery, 'id' | 'payload'>;
+type Row = Snapshot & { id: number | null; payload: string | null } & Omit<Delivery, 'id' | 'payload'>;
 
 function columns(wants: Want[]): unknown[] {
   return [wants.map((w) => w.laneId), wants.map((w) => w.afterId), wants.map((w) => w.limit), wants.map((w) => w.poll)];
@@ -114,6 +123,6 @@ function toRead(rows: Row[]): Read {
     if (row.payload === null) cut.add(row.laneId);
     else deliveries.push(row as Delivery);
   }
-  const { oldestRunning, nextXid, lastId } = first;
-  return { deliveries, snapshot: { oldestRunning, nextXid, lastId }, cut };
+  const { oldestRunning, ownXid, lastId } = first;
+  return { deliveries, snapshot: { oldestRunning, ownXid, lastId }, cut };
 }

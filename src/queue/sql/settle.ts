@@ -7,8 +7,9 @@ export interface Result {
   fence: number;
   id: number;
   outcome: Outcome;
-  /** The receiver refused this very update, and nothing else was failing: it counts towards the three (rule 3). */
-  refusal: boolean;
+  /** How many attempts and refusals there are with this one. Absolute, so that writing it twice changes nothing. */
+  attempts: number;
+  refusals: number;
 }
 
 /** Only results of the lane's present owner count. The lock keeps a claim from falling between check and change. */
@@ -38,11 +39,11 @@ SELECT id FROM held`;
 
 const FAILED = `
 WITH result AS (
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::text[])
-    AS r(lane_id, fence, id, refusal, duration_millis, outcome)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::text[])
+    AS r(lane_id, fence, id, attempts, refusals, duration_millis, outcome)
 ), ${HELD}, marked AS (
   UPDATE hooktide.delivery AS d
-  SET attempts = d.attempts + 1, refusals = d.refusals + r.refusal, tried_at = now(),
+  SET attempts = r.attempts, refusals = r.refusals, tried_at = now(),
       first_tried_at = coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)),
       outcome = r.outcome::jsonb
   FROM result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
@@ -59,7 +60,8 @@ export function settleDelivered(sql: Sql, results: readonly Result[]): Promise<{
 export function settleFailed(sql: Sql, results: readonly Result[]): Promise<{ id: number }[]> {
   return sql.query(FAILED, [
     ...keys(results),
-    results.map((r) => Number(r.refusal)),
+    results.map((r) => r.attempts),
+    results.map((r) => r.refusals),
     durations(results),
     results.map((r) => JSON.stringify(r.outcome)),
   ]);

@@ -1,0 +1,221 @@
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { readHeads, readProbes, type Want } from '../../src/queue/sql/read.js';
+import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+
+let own: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  own = await createTestDatabase();
+  database = new Database(own.url, 4, () => undefined);
+});
+
+afterEach(async () => {
+  await database.close();
+  await own.drop();
+});
+
+const POLL = new Date();
+const ALL_BYTES = 1_000_000;
+const want = (fields: Partial<Want> = {}): Want => ({ laneId: 1, afterId: 0, limit: 100, poll: POLL, ...fields });
+
+interface Row {
+  lane: number;
+  attempts: number;
+  refusals: number;
+  /** Before the poll; negative: after it. */
+  triedAgo: string;
+  payload: string;
+}
+
+/** Stores a delivery and answers with its id; ids begin at 1. */
+const add = async (subject: string, fields: Partial<Row> = {}): Promise<number> => {
+  const row = { lane: 1, attempts: 0, refusals: 0, triedAgo: '1 minute', payload: subject, ...fields };
+  const [added] = await database.query<{ id: number }>(
+    `WITH u AS (
+       INSERT INTO hooktide.update (type, request_id, state, subject, occurred_at, payload)
+       VALUES ('REQUEST', $2, 'UPDATED', $2, now(), $7) RETURNING id)
+     INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from, attempts, refusals, tried_at)
+     SELECT $1, id, $2, now(), $3, $4, CASE WHEN $3 > 0 THEN $6::timestamptz - $5::interval END FROM u RETURNING id`,
+    [row.lane, subject, row.attempts, row.refusals, row.triedAgo, POLL, row.payload],
+  );
+  return added?.id ?? 0;
+};
+const ids = async (wants: Want[], except: number[] = [], maxBytes = ALL_BYTES) =>
+  (await readHeads(database, wants, except, maxBytes)).deliveries.map(({ id }) => id);
+
+describe('a read', () => {
+  it('brings the oldest first, after a place and up to a limit', async () => {
+    for (const subject of ['a', 'b', 'c', 'd']) await add(subject);
+    expect(await ids([want({ afterId: 1, limit: 2 })])).toEqual([2, 3]);
+  });
+
+  it('leaves out what the caller holds, and counts it not towards the limit', async () => {
+    for (const subject of ['a', 'b', 'c']) await add(subject);
+    expect(await ids([want({ limit: 2 })], [1])).toEqual([2, 3]);
+  });
+
+  it('serves many lanes, each its own page', async () => {
+    for (const lane of [1, 2, 1, 2, 1]) await add('a', { lane });
+    const { deliveries } = await readHeads(
+      database,
+      [want({ limit: 2 }), want({ laneId: 2, afterId: 2 }), want({ laneId: 3 })],
+      [],
+      ALL_BYTES,
+    );
+    expect(deliveries.map(({ laneId, id }) => [laneId, id])).toEqual([
+      [1, 1],
+      [1, 3],
+      [2, 4],
+    ]);
+  });
+
+  it('tells of its snapshot, though nothing waits', async () => {
+    const { deliveries, snapshot, cut } = await readHeads(database, [want()], [], ALL_BYTES);
+    expect([deliveries, cut, snapshot.lastId]).toEqual([[], new Set(), 0]);
+    expect(snapshot.oldestRunning).toBeLessThanOrEqual(snapshot.ownXid);
+  });
+
+  it.each([
+    ['at a poll', POLL, [1]],
+    ['at a nudge', null, []],
+  ])('brings what failed before, %s', async (_, poll, expected) => {
+    await add('a', { attempts: 1 });
+    expect(await ids([want({ poll })])).toEqual(expected);
+  });
+
+  it('brings nothing that was tried since the poll began', async () => {
+    await add('a', { attempts: 1, triedAgo: '0 s' });
+    await add('b', { attempts: 1, triedAgo: '1 ms' });
+    expect(await ids([want()])).toEqual([2]);
+  });
+
+  it('brings what was tried in the future: the clock was set back', async () => {
+    await add('a', { attempts: 1, triedAgo: '-1 hour' });
+    expect(await ids([want()])).toEqual([1]);
+  });
+});
+
+describe('a delivery that failed', () => {
+  it('holds up the later ones of its subject, those before it and other subjects not', async () => {
+    await add('a');
+    await add('a', { attempts: 1 });
+    await add('a');
+    await add('b');
+    expect(await ids([want({ poll: null })])).toEqual([1, 4]);
+    expect(await ids([want()])).toEqual([1, 2, 4]);
+  });
+
+  it('holds up no other lane', async () => {
+    await add('a', { attempts: 1 });
+    await add('a', { lane: 2 });
+    expect(await ids([want({ laneId: 2 })])).toEqual([2]);
+  });
+
+  it('holds up its subject, though the caller has it in hand', async () => {
+    await add('a', { attempts: 1 });
+    await add('a');
+    expect(await ids([want()], [1])).toEqual([]);
+  });
+
+  it.each([
+    [2, 2, []],
+    [3, 3, [2]],
+    [9, 2, []],
+    [9, 3, [2]],
+  ])('%i times, refused %i times, lets pass %o', async (attempts, refusals, expected) => {
+    await add('a', { attempts, refusals });
+    await add('a');
+    expect(await ids([want({ poll: null })])).toEqual(expected);
+  });
+});
+
+describe('the byte budget', () => {
+  const KILOBYTE = 'x'.repeat(1_000);
+
+  it.each([
+    [1, 1, true],
+    [1_000, 1, true],
+    [1_001, 2, true],
+    [2_500, 3, true],
+    [3_001, 4, false],
+    [100_000, 4, false],
+  ])('of %i bytes reads %i of four payloads of 1 000', async (maxBytes, count, isCut) => {
+    for (const subject of ['a', 'b', 'c', 'd']) await add(subject, { payload: KILOBYTE });
+    const { deliveries, cut } = await readHeads(database, [want()], [], maxBytes);
+    expect(deliveries).toHaveLength(count);
+    expect(cut.has(1)).toBe(isCut);
+  });
+
+  it('counts bytes, not characters', async () => {
+    for (const subject of ['a', 'b', 'c']) await add(subject, { payload: '€'.repeat(1_000) });
+    expect(await ids([want()], [], 3_001)).toEqual([1, 2]);
+  });
+
+  it('goes to all lanes in turns', async () => {
+    for (let n = 0; n < 4; n += 1) await add('a', { lane: 1, payload: KILOBYTE });
+    await add('a', { lane: 2, payload: KILOBYTE });
+    const { deliveries, cut } = await readHeads(database, [want(), want({ laneId: 2 })], [], 2_000);
+    expect(new Set(deliveries.map(({ laneId }) => laneId))).toEqual(new Set([1, 2]));
+    expect(deliveries).toHaveLength(2);
+    expect([...cut]).toEqual([1]);
+  });
+
+  it('leaves no gap within a lane', async () => {
+    await add('a', { payload: KILOBYTE });
+    await add('b', { payload: KILOBYTE });
+    await add('c', { payload: 'small' });
+    const { deliveries } = await readHeads(database, [want()], [], 1_000);
+    expect(deliveries.map(({ id }) => id)).toEqual([1]);
+  });
+});
+
+const probe = async () => (await readProbes(database, [want({ limit: 1 })], ALL_BYTES)).deliveries[0]?.id;
+
+describe('a probe', () => {
+  it('is what was never tried, else what was tried longest ago', async () => {
+    await add('a', { attempts: 1, triedAgo: '1 minute' });
+    await add('b', { attempts: 3, triedAgo: '3 minutes' });
+    await add('c', { attempts: 1, triedAgo: '2 minutes' });
+    expect(await probe()).toBe(2);
+    await add('d');
+    await add('e');
+    expect(await probe()).toBe(4);
+  });
+
+  it('is nothing that its subject has to wait for', async () => {
+    await add('a', { attempts: 1 });
+    await add('a');
+    expect(await probe()).toBe(1);
+  });
+
+  it('is nothing that was tried in this poll', async () => {
+    await add('a', { attempts: 1, triedAgo: '0 s' });
+    expect(await probe()).toBeUndefined();
+  });
+});
+
+describe('a delivery that is committed late, with a lower id', () => {
+  it('is read, before the later ones of its subject', async () => {
+    const ingest = new pg.Client({ connectionString: own.url });
+    await ingest.connect();
+    await ingest.query('BEGIN');
+    const [update] = (
+      await ingest.query<{ id: string }>(
+        `INSERT INTO hooktide.update (type, request_id, state, subject, occurred_at, payload)
+         VALUES ('REQUEST', 'a', 'UPDATED', 'a', now(), 'late') RETURNING id`,
+      )
+    ).rows;
+    await ingest.query(
+      `INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from) VALUES (1, $1, 'a', now())`,
+      [update?.id],
+    );
+    await add('a');
+    expect(await ids([want()])).toEqual([2]);
+    await ingest.query('COMMIT');
+    await ingest.end();
+    expect(await ids([want()])).toEqual([1, 2]);
+  });
+});

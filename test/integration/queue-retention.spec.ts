@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { forgetOld } from '../../src/queue/sql/retention.js';
+import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+
+let own: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  own = await createTestDatabase();
+  database = new Database(own.url, 4, () => undefined);
+});
+
+afterEach(async () => {
+  await database.close();
+  await own.drop();
+});
+
+const HOURS = { historyHours: 72, deadLetterHours: 336, idempotencyHours: 168 };
+const [OLD, YOUNG] = ['100 days', '1 hour'];
+
+const addUpdate = async (requestId: string, age: string, count = 1): Promise<string> => {
+  const [row] = await database.query<{ id: string }>(
+    `INSERT INTO hooktide.update (type, request_id, state, subject, occurred_at, accepted_at, payload)
+     SELECT 'REQUEST', $1, 'UPDATED', $1, now(), now() - $2::interval, '{}' FROM generate_series(1, $3) RETURNING id`,
+    [requestId, age, count],
+  );
+  return row?.id ?? '';
+};
+const addHistory = (updateId: string, age: string) =>
+  database.query(
+    `INSERT INTO hooktide.history
+       (update_id, lane_id, delivery_id, attempts, first_tried_at, delivered_at, status, duration_millis)
+     VALUES ($1, 1, 1, 1, now(), now() - $2::interval, 200, 1)`,
+    [updateId, age],
+  );
+const addDeadLetter = (id: number, updateId: string, age: string) =>
+  database.query(
+    `INSERT INTO hooktide.dead_letter (id, lane_id, webhook_id, update_id, subject, reason, attempts, dropped_at)
+     VALUES ($1, 1, 'w', $2, 'a', 'over_age', 1, now() - $3::interval)`,
+    [id, updateId, age],
+  );
+const addDelivery = (updateId: string) =>
+  database.query(
+    `INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from) VALUES (1, $1, 'a', now() - interval '1 year')`,
+    [updateId],
+  );
+const left = async (table: string, column: string): Promise<unknown[]> =>
+  (await database.query<{ value: unknown }>(`SELECT ${column} AS value FROM hooktide.${table} ORDER BY 1`)).map(
+    ({ value }) => value,
+  );
+
+it('an update is kept as long as something speaks of it, however old it is', async () => {
+  await addDelivery(await addUpdate('waiting', OLD));
+  await addDeadLetter(1, await addUpdate('dropped', OLD), YOUNG);
+  await addHistory(await addUpdate('delivered', OLD), YOUNG);
+  await addUpdate('nobody wants it', OLD);
+  await addUpdate('new', YOUNG);
+  await forgetOld(database, HOURS);
+  expect(await left('update', 'request_id')).toEqual(['delivered', 'dropped', 'new', 'waiting']);
+});
+
+it('an update goes together with the last that spoke of it', async () => {
+  await addDeadLetter(1, await addUpdate('dropped', OLD), OLD);
+  await addHistory(await addUpdate('delivered', OLD), OLD);
+  await forgetOld(database, HOURS);
+  expect(await left('update', 'request_id')).toEqual([]);
+});
+
+it.each([
+  ['71 hours 59 minutes', 1],
+  ['72 hours 1 minute', 0],
+])('history of %s leaves %i rows', async (age, rows) => {
+  await addHistory(await addUpdate('a', OLD), age);
+  await forgetOld(database, HOURS);
+  expect(await left('history', 'attempts')).toHaveLength(rows);
+});
+
+it.each([
+  ['335 hours 59 minutes', 1],
+  ['336 hours 1 minute', 0],
+])('a dead letter of %s leaves %i rows', async (age, rows) => {
+  await addDeadLetter(1, await addUpdate('a', OLD), age);
+  await forgetOld(database, HOURS);
+  expect(await left('dead_letter', 'id')).toHaveLength(rows);
+});
+
+it.each([
+  ['167 hours 59 minutes', 1],
+  ['168 hours 1 minute', 0],
+])('an idempotency id of %s leaves %i rows', async (age, rows) => {
+  await database.query(
+    `INSERT INTO hooktide.idempotency_id (id, digest, accepted_at) VALUES ('i', '', now() - $1::interval)`,
+    [age],
+  );
+  await forgetOld(database, HOURS);
+  expect(await left('idempotency_id', 'id')).toHaveLength(rows);
+});
+
+it('more than a batch goes in one go, and what waits in between stays', async () => {
+  await addUpdate('old', OLD, 2_500);
+  await addDelivery(await addUpdate('waiting', OLD));
+  await addUpdate('old', OLD, 2_500);
+  await forgetOld(database, HOURS);
+  expect(await left('update', 'request_id')).toEqual(['waiting']);
+});
+
+it('two processes that forget at once do not stand in each other’s way', async () => {
+  for (let n = 0; n < 5; n += 1) await addHistory(await addUpdate('old', OLD, 1_000), OLD);
+  await Promise.all(Array.from({ length: 4 }, () => forgetOld(database, HOURS)));
+  expect(await left('update', 'request_id')).toEqual([]);
+});
+
+it('a closed lane is forgotten when it is empty and old, an open one never', async () => {
+  await database.query(
+    `INSERT INTO hooktide.lane (webhook_id, closed_at) VALUES
+       ('waits', now() - interval '1 year'), ('open', NULL), ('old', now() - interval '1 year'), ('young', now())`,
+  );
+  await addDelivery(await addUpdate('a', OLD));
+  await forgetOld(database, HOURS);
+  expect(await left('lane', 'webhook_id')).toEqual(['open', 'waits', 'young']);
+});

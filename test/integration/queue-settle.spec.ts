@@ -1,0 +1,273 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Database } from '../../src/database/database.js';
+import { claimNamed, type ClaimedLane } from '../../src/queue/sql/claim.js';
+import { dropBeyondCap, dropClosed, dropOverAge, dropOverAgeUntried, dropTried } from '../../src/queue/sql/drop.js';
+import { writeHealth, type LaneHealth } from '../../src/queue/sql/health.js';
+import { release } from '../../src/queue/sql/lease.js';
+import { settleDelivered, settleFailed } from '../../src/queue/sql/settle.js';
+import type { Outcome } from '../../src/updates/outcome.js';
+import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+
+let own: TestDatabase;
+let database: Database;
+let lane: ClaimedLane;
+
+beforeEach(async () => {
+  own = await createTestDatabase();
+  database = new Database(own.url, 10, () => undefined);
+});
+
+afterEach(async () => {
+  await database.close();
+  await own.drop();
+});
+
+const WEEK = 604_800_000;
+const FAILED: Outcome = { reason: 'server_error', status: 500, detail: 'answered 500', durationMillis: 7 };
+
+/** A lane that is claimed, with one untried delivery for each of these subjects; their ids begin at 1. */
+const holdLane = async (...subjects: string[]): Promise<void> => {
+  await database.query(
+    `WITH l AS (INSERT INTO hooktide.lane (webhook_id) VALUES ('w') RETURNING id)
+     INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp")
+     SELECT 'w', id, 'REQUEST', 'http://receiver/', 0 FROM l`,
+  );
+  await addDeliveries('w', subjects);
+  const [claimed] = await claimNamed(database, { owner: 'me', leaseMillis: 30_000 }, [1]);
+  if (subjects.length > 0 && !claimed) throw new Error('The lane was not claimed.');
+  if (claimed) lane = claimed;
+};
+const addDeliveries = (webhook: string, subjects: string[], age = '0 s') =>
+  database.query(
+    `WITH i AS MATERIALIZED (
+       SELECT hooktide.new_update_id() AS id, subject, n FROM unnest($2::text[]) WITH ORDINALITY AS s(subject, n)
+     ), u AS (
+       INSERT INTO hooktide.update (id, type, request_id, state, subject, occurred_at, payload)
+       SELECT id, 'REQUEST', subject, 'UPDATED', subject, now(), '{}' FROM i RETURNING id)
+     INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from)
+     SELECT w.lane_id, i.id, i.subject, now() - $3::interval
+     FROM i CROSS JOIN (SELECT lane_id FROM hooktide.webhook WHERE id = $1) AS w ORDER BY i.n`,
+    [webhook, subjects, age],
+  );
+const result = (id: number, outcome: Partial<Outcome> = {}, attempts = 1, refusals = 0) => ({
+  laneId: lane.id,
+  fence: lane.fence,
+  id,
+  outcome: { ...FAILED, ...outcome },
+  attempts,
+  refusals,
+});
+const waiting = async (): Promise<number[]> =>
+  (await database.query<{ id: number }>('SELECT id FROM hooktide.delivery ORDER BY id')).map(({ id }) => id);
+const buried = () =>
+  database.query<{ id: number; reason: string; outcome: Outcome | null; attempts: number; webhook_id: string }>(
+    'SELECT id, reason, outcome, attempts, webhook_id FROM hooktide.dead_letter ORDER BY id',
+  );
+
+describe('a success', () => {
+  it('leaves one row of history and nothing else', async () => {
+    await holdLane('a', 'b');
+    await settleFailed(database, [result(1)]);
+    expect(await settleDelivered(database, [result(1, { status: 204 })])).toEqual([{ id: lane.id }]);
+    expect(await waiting()).toEqual([2]);
+    expect(
+      await database.query(
+        `SELECT lane_id, delivery_id, attempts, status, duration_millis, first_tried_at <= delivered_at AS sane
+         FROM hooktide.history`,
+      ),
+    ).toEqual([{ lane_id: lane.id, delivery_id: 1, attempts: 2, status: 204, duration_millis: 7, sane: true }]);
+  });
+
+  it('that is written down twice leaves one row', async () => {
+    await holdLane('a');
+    for (let n = 0; n < 2; n += 1) await settleDelivered(database, [result(1, { status: 200 })]);
+    expect(await database.query('SELECT attempts FROM hooktide.history')).toEqual([{ attempts: 1 }]);
+  });
+});
+
+describe('a failure', () => {
+  it('keeps the delivery with its attempts and refusals, though written down twice', async () => {
+    await holdLane('a');
+    await settleFailed(database, [result(1)]);
+    const refused = result(1, { reason: 'refused', status: 404 }, 2, 1);
+    for (let n = 0; n < 2; n += 1) await settleFailed(database, [refused]);
+    expect(
+      await database.query(
+        `SELECT attempts, refusals, outcome->>'reason' AS reason, first_tried_at < tried_at AS later
+         FROM hooktide.delivery`,
+      ),
+    ).toEqual([{ attempts: 2, refusals: 1, reason: 'refused', later: true }]);
+  });
+
+  it('whose outcome holds quotes, backslashes and other scripts is kept as it is', async () => {
+    await holdLane('a');
+    const detail = 'said "no\\" and ¡olé! 🎉 {},NULL';
+    await settleFailed(database, [result(1, { detail })]);
+    expect(await database.query(`SELECT outcome->>'detail' AS detail FROM hooktide.delivery`)).toEqual([{ detail }]);
+  });
+});
+
+const write = async (fields: Partial<LaneHealth>) => {
+  const health = { failedSubjects: [], succeeded: false, restMillis: null, gone: false, ...fields };
+  const [written] = await writeHealth(database, [{ id: lane.id, fence: lane.fence, ...health }]);
+  return written?.failingMillis ?? null;
+};
+
+const rest = async () => {
+  const [row] = await database.query<{ seconds: number | null }>(
+    'SELECT round(extract(epoch FROM resting_until - now()))::int AS seconds FROM hooktide.lane',
+  );
+  return row?.seconds;
+};
+
+const failingSince = () => database.query('SELECT failing_since FROM hooktide.lane');
+
+describe('the health of a lane', () => {
+  it.each([
+    ['is failing when two subjects have failed', ['a', 'b', 'c'], ['a', 'b'], true],
+    ['is failing when every waiting subject has failed', ['a', 'a'], ['a'], true],
+    ['is not failing when one of several has', ['a', 'b'], ['a'], false],
+    ['is not failing when none has', ['a', 'b'], [], false],
+    ['takes subjects as they are', ['a"{},\\', 'b'], ['a"{},\\'], false],
+  ])('%s', async (_, subjects, failedSubjects, isFailing) => {
+    await holdLane(...subjects);
+    expect((await write({ failedSubjects })) !== null).toBe(isFailing);
+  });
+
+  it('keeps its clock while it goes on failing, and starts anew after a success', async () => {
+    await holdLane('a', 'b');
+    await write({ failedSubjects: ['a', 'b'] });
+    const first = await failingSince();
+    await write({ failedSubjects: ['a', 'b'] });
+    expect(await failingSince()).toEqual(first);
+    await write({ failedSubjects: ['a', 'b'], succeeded: true });
+    expect(await failingSince()).not.toEqual(first);
+    await write({ succeeded: true });
+    expect(await failingSince()).toEqual([{ failing_since: null }]);
+  });
+
+  it('rests to the latest time asked', async () => {
+    await holdLane('a', 'b');
+    await write({ failedSubjects: ['a'], restMillis: 60_000 });
+    await write({ failedSubjects: ['a'], restMillis: 30_000 });
+    expect(await rest()).toBe(60);
+    await write({ failedSubjects: ['a'], restMillis: 90_000 });
+    expect(await rest()).toBe(90);
+  });
+
+  it('rests on after another failure, and no more after a success', async () => {
+    await holdLane('a', 'b');
+    await write({ failedSubjects: ['a'], restMillis: 60_000 });
+    await write({ failedSubjects: ['a'] });
+    expect(await rest()).toBe(60);
+    await write({ succeeded: true });
+    expect(await rest()).toBeNull();
+  });
+
+  it('disables the webhook that is gone, and keeps its queue', async () => {
+    await holdLane('a');
+    await write({ failedSubjects: ['a'], gone: true });
+    expect(await database.query('SELECT 1 AS one FROM hooktide.webhook WHERE disabled_at IS NOT NULL')).toHaveLength(1);
+    expect(await waiting()).toEqual([1]);
+  });
+});
+
+const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+const from = (inFlight: number[] = []) => ({ laneId: lane.id, fence: lane.fence, inFlight, outcome: FAILED });
+
+describe('the cap', () => {
+  it.each([49, 50, 51, 60, 1_060, 2_050])('of 50 keeps exactly the newest of %i', async (size) => {
+    await holdLane(...numbers(1, size).map(String));
+    await dropBeyondCap(database, from(), 50);
+    expect(await waiting()).toEqual(numbers(Math.max(1, size - 49), size));
+    expect(await buried()).toHaveLength(Math.max(0, size - 50));
+  });
+
+  it('keeps what is in flight, though it is old', async () => {
+    await holdLane(...numbers(1, 60).map(String));
+    await dropBeyondCap(database, from([1, 5]), 50);
+    expect(await waiting()).toEqual([1, 5, ...numbers(11, 60)]);
+  });
+
+  it('says why in the dead letter: its own outcome, else that of the attempt', async () => {
+    await holdLane('a', 'b', 'c');
+    await settleFailed(database, [result(1, { reason: 'timeout' })]);
+    await dropBeyondCap(database, from(), 1);
+    expect(await buried()).toMatchObject([
+      { id: 1, reason: 'over_cap', attempts: 1, outcome: { reason: 'timeout' }, webhook_id: 'w' },
+      { id: 2, reason: 'over_cap', attempts: 0, outcome: { reason: 'server_error' } },
+    ]);
+  });
+});
+
+describe('the age', () => {
+  it('of a lane drops what is older, but nothing in flight', async () => {
+    await holdLane('new');
+    await addDeliveries('w', ['old', 'older', 'flying'], '168 hours 1 second');
+    await addDeliveries('w', ['young'], '167 hours 59 minutes');
+    const from = { laneId: lane.id, fence: lane.fence, inFlight: [4], outcome: FAILED };
+    await dropOverAge(database, from, WEEK);
+    expect(await waiting()).toEqual([1, 4, 5]);
+    expect((await buried()).map(({ reason }) => reason)).toEqual(['over_age', 'over_age']);
+  });
+
+  it('drops a delivery whose attempt failed', async () => {
+    await holdLane('a', 'b');
+    await settleFailed(database, [result(1)]);
+    expect(await dropTried(database, [result(1)])).toEqual([{ laneId: lane.id, id: 1 }]);
+    expect(await waiting()).toEqual([2]);
+    expect(await buried()).toMatchObject([{ id: 1, reason: 'over_age', attempts: 1 }]);
+  });
+
+  it('counts where nobody tries: for a disabled webhook, and only there', async () => {
+    await holdLane('a');
+    await addDeliveries('w', ['old'], '169 hours');
+    await release(database, [{ id: lane.id, fence: lane.fence, horizon: 0 }]);
+    expect(await dropOverAgeUntried(database, WEEK)).toEqual([]);
+    await database.query('UPDATE hooktide.webhook SET disabled_at = now()');
+    expect(await dropOverAgeUntried(database, WEEK)).toEqual([{ laneId: lane.id, id: 2 }]);
+    expect(await waiting()).toEqual([1]);
+  });
+});
+
+const close = () =>
+  database.query('WITH w AS (DELETE FROM hooktide.webhook) UPDATE hooktide.lane SET closed_at = now()');
+
+describe('a closed lane', () => {
+  it('is emptied once it is handed back, and not before', async () => {
+    await holdLane('a', 'b');
+    await close();
+    expect(await dropClosed(database)).toEqual([]);
+    await database.query('UPDATE hooktide.lane SET leased_by = NULL, leased_until = NULL');
+    expect(await dropClosed(database)).toHaveLength(2);
+    expect(await buried()).toMatchObject([
+      { id: 1, reason: 'webhook_deleted', outcome: null, webhook_id: 'w' },
+      { id: 2, reason: 'webhook_deleted', outcome: null },
+    ]);
+  });
+
+  it('is emptied when the lease of its owner has run out', async () => {
+    await holdLane('a');
+    await close();
+    await database.query(`UPDATE hooktide.lane SET leased_until = now() - interval '1 ms'`);
+    expect(await dropClosed(database)).toHaveLength(1);
+  });
+
+  it('is emptied in batches, whatever its size', async () => {
+    await holdLane();
+    await addDeliveries(
+      'w',
+      Array.from({ length: 2_500 }, () => 'a'),
+    );
+    await close();
+    expect(await dropClosed(database)).toHaveLength(2_500);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('is the only one that is emptied', async () => {
+    await holdLane();
+    await addDeliveries('w', ['a']);
+    expect(await dropClosed(database)).toEqual([]);
+  });
+});
