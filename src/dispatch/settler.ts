@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Queue } from '../queue/queue.js';
 import type { LaneHealth } from '../queue/sql/health.js';
 import type { Delivery } from '../queue/sql/read.js';
@@ -16,6 +17,9 @@ export interface Attempted {
 }
 
 const RETRY_MILLIS = 500;
+/** A busy process gathers so long, or so many: a statement costs the same for one result as for a hundred. */
+const GATHER_MILLIS = 15;
+const ENOUGH_RESULTS = 500;
 
 /**
  * Writes down how attempts ended, in batches: while one is on its way to Postgres the next gathers, so a busy process
@@ -53,6 +57,7 @@ export class Settler {
       const news = [...lanes.values()].map((lane) => lane.takeHealth(performance.now())).filter((h) => h !== null);
       const mine = await this.untilWritten(() => this.settle(attempts, lanes, news));
       if (mine) this.onSettled(attempts, mine);
+      if (this.batch.length > 0 && this.batch.length < ENOUGH_RESULTS) await pause(GATHER_MILLIS);
     }
   }
 
@@ -62,7 +67,7 @@ export class Settler {
         return await write();
       } catch (error) {
         this.events.databaseFailed('settle', error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLIS));
+        await pause(RETRY_MILLIS);
       }
     }
     return null;

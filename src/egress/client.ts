@@ -56,8 +56,7 @@ export class EgressClient {
 
   /** @throws whatever is no fault of the receiver, the network or the rules */
   post({ url, headers, body, cutShort }: Post): Promise<Reply | Failure> {
-    const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-    const exchange = new Exchange({ ...this.options, host: `${url.hostname}:${port}` }, cutShort);
+    const exchange = new Exchange(url, this.options, cutShort);
     if (cutShort.isRequested) return exchange.result;
     // dispatch() is the half of request() that is needed here: no stream, no second promise.
     this.agent.dispatch(

@@ -13,6 +13,9 @@ export interface Reply {
   text: string;
 }
 
+/** What bounds an exchange. */
+export type ExchangeLimits = Omit<Circumstances, 'host'>;
+
 const KEPT_CHARACTERS = 512;
 /** A character is four bytes of UTF-8 at most. */
 const KEPT_BYTES = KEPT_CHARACTERS * 4;
@@ -39,14 +42,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly deadline: NodeJS.Timeout;
 
   constructor(
-    private readonly at: Circumstances,
+    private readonly url: URL,
+    private readonly limits: ExchangeLimits,
     private readonly cutShort: CutShort,
   ) {
     this.result = new Promise((resolve, reject) => {
       this.settle = resolve;
       this.crash = reject;
     });
-    this.deadline = setTimeout(() => this.stop(this.lateness()), at.deadlineMillis);
+    this.deadline = setTimeout(() => this.stop(this.lateness()), limits.deadlineMillis);
     cutShort.onRequest = () => this.stop('cut_short');
     if (cutShort.isRequested) cutShort.onRequest();
   }
@@ -71,7 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.received < KEPT_BYTES) this.kept.push(chunk.subarray(0, KEPT_BYTES - this.received));
     this.received += chunk.length;
-    if (this.received > this.at.maxResponseBytes) this.stop('body_too_large');
+    if (this.received > this.limits.maxResponseBytes) this.stop('body_too_large');
   }
 
   onResponseEnd(): void {
@@ -98,7 +102,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private stop(reason: Reason, error?: Error): void {
     if (!this.finish()) return;
-    this.settle({ ...failure(reason, this.at, error), status: this.status });
+    const { hostname, port, protocol } = this.url;
+    const host = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+    this.settle({ ...failure(reason, { ...this.limits, host }, error), status: this.status });
     this.controller?.abort(error ?? new Error('The exchange is over'));
   }
 

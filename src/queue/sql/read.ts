@@ -64,16 +64,19 @@ const NOT_HELD_UP = `
  * @param eligible the deliveries of lane `w`, a lateral query
  */
 const read = (eligible: string) => `
-SELECT s.*, page.*
+SELECT page.id, page."laneId", page."updateId", page.subject, page.attempts, page.refusals, page."ageMillis", page.type,
+       page."requestId", page."deployId", page."taskId", page."userId", page.scope, page.state,
+       CASE WHEN page.before < $6 THEN page.payload END AS payload,
+       CASE WHEN page.first IS NOT FALSE THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] END AS snapshot
 FROM (
-  SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS "oldestRunning",
-         pg_current_xact_id()::text::float8 AS "ownXid",
-         CASE WHEN q.is_called THEN q.last_value ELSE 0 END AS "lastId"
+  SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS oldest_running,
+         pg_current_xact_id()::text::float8 AS own_xid,
+         (CASE WHEN q.is_called THEN q.last_value ELSE 0 END)::float8 AS last_id
   FROM hooktide.delivery_id_seq AS q
 ) AS s LEFT JOIN (
-  SELECT r.*, CASE WHEN sum(r.bytes) OVER (ORDER BY r.turn, r.id) - r.bytes < $6 THEN r.body END AS payload
+  SELECT r.*, sum(r.bytes) OVER (ORDER BY r.turn, r.id) - r.bytes AS before, row_number() OVER (ORDER BY r.id) = 1 AS first
   FROM (
-    SELECT d.*, octet_length(u.payload) AS bytes, u.payload AS body, u.type, u.request_id AS "requestId",
+    SELECT d.*, octet_length(u.payload) AS bytes, u.payload, u.type, u.request_id AS "requestId",
            u.deploy_id AS "deployId", u.task_id AS "taskId", u.user_id AS "userId", u.scope, u.state,
            row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn
     FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[]) AS w(lane_id, after_id, page, poll)
@@ -107,15 +110,19 @@ export async function readProbes(sql: Sql, wants: Want[], maxBytes: number): Pro
   return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), [], maxBytes]));
 }
 
-type Row = Snapshot & { id: number | null; payload: string | null } & Omit<Delivery, 'id' | 'payload'>;
+/** The first row tells of the snapshot; it is there even when there are no deliveries. */
+type Row = Omit<Delivery, 'id' | 'payload'> & {
+  id: number | null;
+  payload: string | null;
+  snapshot: [number, number, number] | null;
+};
 
 function columns(wants: Want[]): unknown[] {
   return [wants.map((w) => w.laneId), wants.map((w) => w.afterId), wants.map((w) => w.limit), wants.map((w) => w.poll)];
 }
 
 function toRead(rows: Row[]): Read {
-  const [first] = rows;
-  if (!first) throw new Error('The snapshot row is always there.');
+  const [oldestRunning, ownXid, lastId] = rows[0]?.snapshot ?? [0, 0, 0];
   const cut = new Set<number>();
   const deliveries: Delivery[] = [];
   for (const row of rows) {
@@ -123,6 +130,5 @@ function toRead(rows: Row[]): Read {
     if (row.payload === null) cut.add(row.laneId);
     else deliveries.push(row as Delivery);
   }
-  const { oldestRunning, ownXid, lastId } = first;
   return { deliveries, snapshot: { oldestRunning, ownXid, lastId }, cut };
 }

@@ -48,14 +48,10 @@ export class HttpSink implements Sink {
   }
 
   private outcomeOf({ status, retryAfter, text }: Reply, durationMillis: number): Outcome {
-    const outcome: Outcome = {
-      ...classify(status, retryAfter, this.now()),
-      status,
-      detail: `The receiver answered ${named(status)} in ${durationMillis} ms`,
-      durationMillis,
-    };
-    if (outcome.reason !== 'delivered' && text !== '') outcome.answer = text;
-    return outcome;
+    const { reason, retryAfterMillis } = classify(status, retryAfter, this.now());
+    const detail = `The receiver answered ${named(status)} in ${durationMillis} ms`;
+    if (reason === 'delivered') return { reason, status, detail, durationMillis };
+    return { reason, status, detail, durationMillis, answer: text === '' ? undefined : text, retryAfterMillis };
   }
 }
 
