@@ -37,6 +37,11 @@ export class Slots {
     return this.flights.size;
   }
 
+  /** Whether most slots are taken. */
+  get isBusy(): boolean {
+    return this.flights.size > this.total / 2;
+  }
+
   /** Lanes that wait for a slot and will get one soon. */
   get waiting(): number {
     return this.lines.brisk.length + this.lines.fresh.length;
