@@ -93,13 +93,13 @@ describe('a subject whose delivery failed', () => {
 
   it('keeps reads from starting behind it while it is tried again', () => {
     const { backlog } = backlogOf(delivery(7, 'a', { attempts: 1 }), delivery(9, 'b', { attempts: 2 }));
-    expect(backlog.firstRetried).toBe(7);
+    expect(backlog.firstPinned).toBe(7);
     backlog.proceed(depart(backlog));
-    expect(backlog.firstRetried).toBe(7);
+    expect(backlog.firstPinned).toBe(7);
     backlog.settle(7);
-    expect(backlog.firstRetried).toBe(9);
+    expect(backlog.firstPinned).toBe(9);
     backlog.giveBack();
-    expect(backlog.firstRetried).toBe(Infinity);
+    expect(backlog.firstPinned).toBe(Infinity);
   });
 });
 
@@ -242,7 +242,7 @@ describe('whatever happens', () => {
         expect(model.budget.bytes).toBe(0);
         expect(model.backlog).toMatchObject({ waiting: 0, inFlight: 0, hasReady: false });
         expect(model.backlog.unsettled.size).toBe(0);
-        expect(model.backlog.firstRetried).toBe(Infinity);
+        expect(model.backlog.firstPinned).toBe(Infinity);
       }),
       { numRuns: 500 },
     );

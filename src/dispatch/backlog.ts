@@ -24,8 +24,8 @@ export class Backlog {
   readonly unsettled = new Set<number>();
   waiting = 0;
   inFlight = 0;
-  /** Those among the unsettled that had failed before: the later ones of their subjects were not read yet. */
-  private readonly retried = new Set<number>();
+  /** Those among the unsettled that have failed: later ones of their subjects may not have been read yet. */
+  private readonly pinned = new Set<number>();
   private readonly subjects = new Map<string, Subject>();
   private readonly ready: Subject[] = [];
   /** Subjects held up until the next poll, each by the delivery that failed. */
@@ -37,8 +37,8 @@ export class Backlog {
    * No read may start beyond this id: when what failed before is settled, deliveries behind it become eligible, and a
    * read that went on after them would bring later ones of the same subject first.
    */
-  get firstRetried(): number {
-    return Math.min(...this.retried);
+  get firstPinned(): number {
+    return Math.min(...this.pinned);
   }
 
   get hasReady(): boolean {
@@ -48,7 +48,7 @@ export class Backlog {
   add(delivery: Delivery): void {
     if (this.heldUp.has(delivery.subject) || this.unsettled.has(delivery.id)) return;
     this.unsettled.add(delivery.id);
-    if (delivery.attempts > 0) this.retried.add(delivery.id);
+    if (delivery.attempts > 0) this.pin(delivery.id);
     this.waiting += 1;
     this.budget.bytes += delivery.payload.length;
     const known = this.subjects.get(delivery.subject);
@@ -86,10 +86,15 @@ export class Backlog {
     this.subjects.delete(subject.name);
   }
 
-  /** The attempt is written down. */
-  settle(id: number): void {
+  /** The delivery has failed, now or before. */
+  pin(id: number): void {
+    this.pinned.add(id);
+  }
+
+  /** The attempt is written down; answers whether others may have waited behind it. */
+  settle(id: number): boolean {
     this.unsettled.delete(id);
-    this.retried.delete(id);
+    return this.pinned.delete(id);
   }
 
   /** A new poll begins. What failed but is not written down yet goes on holding up its subject. */

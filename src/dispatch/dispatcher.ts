@@ -5,6 +5,7 @@ import type { Sink } from '../sinks/sink.js';
 import type { Outcome } from '../updates/outcome.js';
 import type { Budget, Departure } from './backlog.js';
 import type { DispatchEvents } from './events.js';
+import { Claimer } from './claimer.js';
 import { Holdings, type Room } from './holdings.js';
 import type { Lane } from './lane.js';
 import { toMessage } from './message.js';
@@ -34,14 +35,13 @@ const DRAIN_CHECK_MILLIS = 10;
  */
 export class Dispatcher {
   private readonly holdings: Holdings;
+  private readonly claimer: Claimer;
   private readonly reader: Reader;
   private readonly slots: Slots;
   private readonly settler: Settler;
   private readonly laneLimits;
   private nextPollAt = 0;
   private isPumping = false;
-  private claiming: Promise<void> | null = null;
-  private claimAgain = false;
   private state: 'running' | 'draining' | 'stopped' = 'running';
 
   constructor(
@@ -50,17 +50,19 @@ export class Dispatcher {
     private readonly limits: DispatcherLimits,
     private readonly events: DispatchEvents,
     /** Called with lanes nudged by this process that it can't claim: another one may hold them. */
-    private readonly onMissed: (lanes: number[]) => void,
+    onMissed: (lanes: number[]) => void,
   ) {
     const budget: Budget = { bytes: 0 };
     this.holdings = new Holdings(queue, limits.leaseMillis, budget);
-    this.reader = new Reader(
-      queue,
-      budget,
-      limits.maxBufferedBytes,
-      (lanes) => this.offer(lanes),
-      (error) => events.databaseFailed('read', error),
-    );
+    this.claimer = new Claimer(this.holdings, () => this.room(), {
+      claimed: (lanes) => this.begin(lanes),
+      missed: onMissed,
+      failed: (error) => events.databaseFailed('claim', error),
+    });
+    this.reader = new Reader(queue, budget, limits.maxBufferedBytes, {
+      read: (lanes) => this.offer(lanes),
+      failed: (error) => events.databaseFailed('read', error),
+    });
     this.slots = new Slots(limits.maxConcurrentWebhooks);
     this.settler = new Settler(queue, events, (attempts, mine) => this.settled(attempts, mine));
     this.laneLimits = { maxWindow: limits.maxConcurrentPerWebhook, patienceMillis: PATIENCE_MILLIS };
@@ -99,7 +101,7 @@ export class Dispatcher {
   async drain(timeoutMillis: number): Promise<void> {
     const deadline = performance.now() + timeoutMillis;
     this.state = 'draining';
-    await this.claiming;
+    await this.claimer.idle();
     for (const lane of this.holdings.lanes) lane.shut();
     while (this.slots.inFlight > 0 && performance.now() < deadline) {
       await pause(DRAIN_CHECK_MILLIS);
@@ -111,7 +113,7 @@ export class Dispatcher {
   }
 
   private goOn(): void {
-    this.claim();
+    this.claimer.run();
     void this.reader.run();
     this.pumpSoon();
   }
@@ -120,23 +122,6 @@ export class Dispatcher {
     if (lane?.mode !== 'open') return;
     lane.wake(poll);
     this.reader.feed(lane);
-  }
-
-  private claim(): void {
-    this.claimAgain = true;
-    this.claiming ??= this.claimAll()
-      .catch((error: unknown) => this.events.databaseFailed('claim', error))
-      .finally(() => (this.claiming = null));
-  }
-
-  private async claimAll(): Promise<void> {
-    while (this.claimAgain) {
-      this.claimAgain = false;
-      for (let got = await this.holdings.claim(this.room()); got; got = await this.holdings.claim(this.room())) {
-        if (got.missed.length > 0) this.onMissed(got.missed);
-        await this.begin(got.lanes);
-      }
-    }
   }
 
   private async begin(lanes: Lane[]): Promise<void> {
@@ -192,9 +177,9 @@ export class Dispatcher {
     const attempt = {
       outcome,
       ageMillis: delivery.ageMillis,
-      failingMillis: lane.failingMillis(startedAt),
+      failingMillis: lane.health.failingMillis(startedAt),
       isProbe: lane.mode === 'probing',
-      severalFail: lane.severalFailWith(delivery.subject),
+      severalFail: lane.health.severalFailWith(delivery.subject),
     };
     const verdict = judge(attempt, this.limits, Math.max(0, this.nextPollAt - performance.now()));
     lane.land(departure, verdict, outcome.durationMillis, this.laneLimits);

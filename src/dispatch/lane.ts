@@ -2,6 +2,7 @@ import type { ClaimedLane } from '../queue/sql/claim.js';
 import type { LaneHealth } from '../queue/sql/health.js';
 import { REFUSALS_THAT_HOLD_UP, type Delivery, type Want } from '../queue/sql/read.js';
 import { Backlog, type Budget, type Departure } from './backlog.js';
+import { Health } from './health.js';
 import type { Verdict } from './policy.js';
 
 /** How a lane was claimed. */
@@ -17,8 +18,6 @@ export interface Claim {
 /** A page of a lane: enough to keep its window busy, few where the receiver hasn't shown how fast it is. */
 const PAGE = 500;
 const PAGE_OF_A_NEWCOMER = 16;
-/** Health that only says "still well" is written so often. */
-const SUCCESS_EVERY_MILLIS = 60_000;
 
 /**
  * A lane while this process holds it.
@@ -30,6 +29,7 @@ const SUCCESS_EVERY_MILLIS = 60_000;
  */
 export class Lane {
   readonly backlog: Backlog;
+  readonly health: Health;
   mode: 'open' | 'probing' | 'shut';
   /** The receiver answers within a second, has not answered yet, or is late: decides who gets a slot first. */
   standing: 'brisk' | 'fresh' | 'slow';
@@ -49,15 +49,8 @@ export class Lane {
   private afterId: number;
   /** How many deliveries may be in flight: doubles with each success, back to one when the receiver is late. */
   private window = 1;
-  private failingSince: number | null;
-  private failedSubjects: string[];
-  /** Until when the receiver wants to be left alone, by the process' own clock. */
-  private restUntil: number | null = null;
-  private gone = false;
-  private succeeded = false;
-  private healthChanged = false;
+  /** A probe has just succeeded: all is to be read again. */
   private reopened = false;
-  private successWrittenAt: number;
 
   constructor(
     private readonly claimed: ClaimedLane,
@@ -68,11 +61,9 @@ export class Lane {
     this.mode = claim.mode;
     this.poll = claim.poll;
     this.afterId = claimed.floorId;
-    this.failedSubjects = claimed.failedSubjects;
-    this.failingSince = claimed.failingMillis === null ? null : claim.at - claimed.failingMillis;
+    this.health = new Health(claimed, claim.at);
     this.standing = claim.mode === 'probing' || claimed.failedSubjects.length > 0 ? 'slow' : 'fresh';
     if (this.standing === 'fresh' && claimed.answered) this.standing = 'brisk';
-    this.successWrittenAt = claimed.answered ? claim.at : -Infinity;
     this.heldUntil = claim.at + claim.leaseMillis;
     this.idleSince = claim.at;
   }
@@ -93,11 +84,6 @@ export class Lane {
     return this.claimed.uri;
   }
 
-  /** Whether two or more subjects have failed since the last success, counting one that fails now. */
-  severalFailWith(subject: string): boolean {
-    return this.failedSubjects.some((failed) => failed !== subject);
-  }
-
   /** Whether a delivery could leave now, if there were a slot. */
   get canSend(): boolean {
     return this.mode !== 'shut' && this.backlog.hasReady && this.backlog.inFlight < this.window;
@@ -114,13 +100,9 @@ export class Lane {
     return this.backlog.unsettled.size === 0 && (this.mode === 'shut' || this.exhausted);
   }
 
-  failingMillis(now: number): number | null {
-    return this.failingSince === null ? null : now - this.failingSince;
-  }
-
   want(): Want {
     this.moreCame = false;
-    const afterId = Math.min(this.afterId, this.backlog.firstRetried);
+    const afterId = Math.min(this.afterId, this.backlog.firstPinned);
     return { laneId: this.id, afterId, limit: this.page, poll: this.poll };
   }
 
@@ -178,30 +160,24 @@ export class Lane {
 
   /** An attempt is written down: those that waited behind it may follow now, and after a probe's success all. */
   settle(delivery: Delivery, now: number): void {
-    this.backlog.settle(delivery.id);
+    const heldUpOthers = this.backlog.settle(delivery.id);
     this.idleSince = now;
     if (this.mode !== 'open') return;
     if (this.reopened) this.rewind(this.claimed.floorId);
-    else if (delivery.attempts > 0) this.rewind(delivery.id);
+    else if (heldUpOthers) this.rewind(delivery.id);
     this.reopened = false;
   }
 
   /** What is to be written down of its health; null when nothing has changed. */
   takeHealth(now: number): LaneHealth | null {
-    const stillWell = this.succeeded && now - this.successWrittenAt > SUCCESS_EVERY_MILLIS;
-    if (!this.healthChanged && !stillWell) return null;
-    const { id, fence, failedSubjects, succeeded, gone } = this;
-    const restMillis = this.restUntil === null ? null : Math.max(0, this.restUntil - now);
-    if (succeeded) this.successWrittenAt = now;
-    this.healthChanged = this.succeeded = this.gone = false;
-    this.restUntil = null;
-    return { id, fence, failedSubjects, succeeded, restMillis, gone };
+    const health = this.health.take(now);
+    return health && { id: this.id, fence: this.fence, ...health };
   }
 
-  /** Takes note of what Postgres makes of its health: whether it is failing, and since when. */
+  /** Takes note of whether Postgres finds it failing, and since when: then it sends no more. */
   noteFailing(failingMillis: number | null, now: number): void {
-    this.failingSince = failingMillis === null ? null : now - failingMillis;
-    if (this.failingSince !== null) this.shut();
+    this.health.noteFailing(failingMillis, now);
+    if (failingMillis !== null) this.shut();
   }
 
   private get page(): number {
@@ -209,31 +185,20 @@ export class Lane {
   }
 
   private succeed(departure: Departure, maxWindow: number): void {
-    if (this.failedSubjects.length > 0 || this.mode === 'probing' || this.successWrittenAt === -Infinity) {
-      this.healthChanged = true;
-    }
-    this.succeeded = true;
-    this.failedSubjects = [];
-    this.failingSince = null;
+    const isProbe = this.mode === 'probing';
+    this.health.succeed(isProbe);
     this.window = this.standing === 'slow' ? 1 : Math.min(this.window * 2, maxWindow);
-    if (this.mode === 'probing') {
-      this.mode = 'open';
-      this.reopened = true;
-    }
+    if (isProbe) this.mode = 'open';
+    this.reopened ||= isProbe;
     this.backlog.proceed(departure);
   }
 
   private fail(departure: Departure, verdict: Verdict): void {
     const { subject, delivery } = departure;
-    this.healthChanged = true;
-    const severalFail = this.severalFailWith(subject.name);
-    if (this.failedSubjects.length < 2 && !this.failedSubjects.includes(subject.name)) {
-      this.failedSubjects = [...this.failedSubjects, subject.name];
-    }
-    if (verdict.restMillis !== null)
-      this.restUntil = Math.max(this.restUntil ?? 0, performance.now() + verdict.restMillis);
-    this.gone ||= verdict.gone;
+    const severalFail = this.health.severalFailWith(subject.name);
+    this.health.fail(subject.name, verdict, performance.now());
     const holdsUp = delivery.refusals + Number(verdict.refusal) < REFUSALS_THAT_HOLD_UP;
+    this.backlog.pin(delivery.id);
     if (holdsUp && verdict.delivery === 'retry') this.backlog.holdUp(departure);
     else this.backlog.proceed(departure);
     if (severalFail || this.mode === 'probing' || verdict.restMillis !== null || verdict.gone) this.shut();

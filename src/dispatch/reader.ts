@@ -18,8 +18,7 @@ export class Reader {
     private readonly queue: Queue,
     private readonly budget: Budget,
     private readonly maxBytes: number,
-    private readonly onRead: (lanes: readonly Lane[]) => void,
-    private readonly onFailure: (error: unknown) => void,
+    private readonly on: { read(lanes: readonly Lane[]): void; failed(error: unknown): void },
   ) {}
 
   /** No delivery with an id up to this one can appear any more. */
@@ -43,7 +42,7 @@ export class Reader {
     try {
       while (this.hungry.size > 0 && this.budget.bytes < this.maxBytes) await this.readPage();
     } catch (error) {
-      this.onFailure(error);
+      this.on.failed(error);
     } finally {
       this.reading = false;
     }
@@ -64,7 +63,7 @@ export class Reader {
       if (delivery) lane.backlog.add(delivery);
       else lane.shut();
     }
-    this.onRead(lanes);
+    this.on.read(lanes);
   }
 
   private async readPage(): Promise<void> {
@@ -92,7 +91,7 @@ export class Reader {
       lane.take(deliveries, isAll, epochs[index] ?? 0, this.horizon.id);
       this.feed(lane);
     }
-    this.onRead(lanes);
+    this.on.read(lanes);
   }
 }
 

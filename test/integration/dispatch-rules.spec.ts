@@ -46,7 +46,7 @@ describe('an update that the receiver refuses', () => {
     expect(of(receiver.requests, 'poison').slice(0, 4)).toEqual([1, 1, 1, 2]);
     await hooktide.post([requestUpdate('other', 2), requestUpdate('poison', 3)]);
     await until(() => of(receiver.requests, 'other').includes(2) && of(receiver.requests, 'poison').includes(3));
-    const [left] = await hooktide.sql<{ refusals: number }>('SELECT refusals FROM hooktide.delivery');
+    const [left] = await hooktide.sql<{ refusals: number }>('SELECT max(refusals) AS refusals FROM hooktide.delivery');
     expect(left?.refusals).toBeGreaterThanOrEqual(3);
   });
 
