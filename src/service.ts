@@ -50,7 +50,7 @@ export async function startService({ config, file, warnings }: LoadedConfig, log
     const url = await serve(shared, undo);
     log.info('service.started', {
       url,
-      webhooks: `${url}/api/webhooks`,
+      webhooks: config.roles.includes('api') ? `${url}/api/webhooks` : undefined,
       roles: config.roles.join(','),
       config: file ?? 'config/default.yaml',
       database: withoutPassword(databaseUrl),
