@@ -112,7 +112,11 @@ async function serve(shared: Shared, undo: Undo): Promise<string> {
     abortOnError: false,
     logger: new NestLogger(shared.log),
   });
-  undo.push(() => app.close());
+  undo.push(async () => {
+    // A caller that never ends its request must not keep the process.
+    const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), shared.config.shutdownTimeoutMillis);
+    await app.close().finally(() => clearTimeout(cut));
+  });
   setUpFront(app, { contextPath: server.contextPath, maxRequestBytes: ingest.maxRequestBytes });
   await app.listen(server.port, server.host);
   return (await app.getUrl()).replace('[::1]', 'localhost');

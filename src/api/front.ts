@@ -15,7 +15,10 @@ export interface FrontOptions {
 /** What every request passes before its route: context path, media type, and the body as raw bytes. */
 export function setUpFront(app: NestExpressApplication, { contextPath, maxRequestBytes }: FrontOptions): void {
   app.disable('x-powered-by');
-  app.use((request: Request, _response: Response, next: NextFunction) => {
+  const server = app.getHttpServer() as { listening: boolean };
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    // A stopping process ends the connections that callers keep alive: else it would serve them for ever.
+    if (!server.listening) response.setHeader('Connection', 'close');
     if (request.url.startsWith(`${contextPath}/api/`)) request.url = request.url.slice(contextPath.length);
     if (request.method === 'POST' && JSON_ROUTES.test(request.url) && !isCalledJson(request)) {
       next(new UnsupportedMediaTypeException('Send JSON, with the header Content-Type: application/json'));

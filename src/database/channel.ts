@@ -16,6 +16,7 @@ export class Channel extends EventEmitter<ChannelEvents> {
   private client: pg.Client | null = null;
   private timer: NodeJS.Timeout | null = null;
   private closed = false;
+  private sending: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly url: string,
@@ -39,15 +40,20 @@ export class Channel extends EventEmitter<ChannelEvents> {
     }
   }
 
-  /** Says it to all who listen; lost when the connection is away. */
+  /** Says it to all who listen, one after the other; lost when the connection is away. */
   send(payload: string): void {
-    const client = this.client;
-    client?.query('SELECT pg_notify($1, $2)', [NAME, payload]).catch((error: Error) => this.broken(client, error));
+    this.sending = this.sending.then(async () => {
+      const client = this.client;
+      await client
+        ?.query('SELECT pg_notify($1, $2)', [NAME, payload])
+        .catch((error: Error) => this.broken(client, error));
+    });
   }
 
   async close(): Promise<void> {
     this.closed = true;
     if (this.timer) clearTimeout(this.timer);
+    await this.sending;
     const client = this.client;
     this.client = null;
     await client?.end().catch(() => undefined);

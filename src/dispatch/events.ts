@@ -5,8 +5,12 @@ import type { Outcome } from '../updates/outcome.js';
 import type { Lane } from './lane.js';
 import type { Verdict } from './policy.js';
 
+const REPEAT_MILLIS = 5_000;
+
 /** What happens in the dispatcher, one function each: the log line, and what else wants to know. */
 export class DispatchEvents {
+  private readonly quietUntil = new Map<string, number>();
+
   constructor(private readonly log: Log) {}
 
   /** The canonical line: one for each attempt, with all that explains it. */
@@ -41,7 +45,11 @@ export class DispatchEvents {
     this.log.warn('lane.lost', { webhookId: lane.webhookId, lane: lane.id, inFlight: lane.backlog.inFlight });
   }
 
+  /** While the database is away the same is tried many times a second: it is said every few seconds. */
   databaseFailed(doing: string, error: unknown): void {
+    const now = performance.now();
+    if (now < (this.quietUntil.get(doing) ?? 0)) return;
+    this.quietUntil.set(doing, now + REPEAT_MILLIS);
     this.log.error('database.failed', { doing, error: error instanceof Error ? error.message : String(error) });
   }
 

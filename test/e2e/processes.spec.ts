@@ -86,6 +86,20 @@ describe('a process', () => {
     expect({ lost, outOfOrder, duplicates }).toEqual({ lost: [], outOfOrder: [], duplicates: 0 });
   });
 
+  it('ends at SIGTERM though callers keep their connections and go on asking', async () => {
+    database = await createTestDatabase();
+    const { url, end } = await startProcess(database.url, { SHUTDOWN_TIMEOUT_MILLIS: '120000' });
+    let isOver = false;
+    const caller = async (): Promise<void> => {
+      while (!isOver) await call(url, 'GET', '/api/webhooks').catch(() => undefined);
+    };
+    const callers = [caller(), caller(), caller()];
+    await call(url, 'GET', '/api/webhooks');
+    expect(await end('SIGTERM')).toBe(0);
+    isOver = true;
+    await Promise.all(callers);
+  });
+
   it('says what is wrong with its config, and exits with 2', async () => {
     database = await createTestDatabase();
     await expect(startProcess(database.url, { SERVER_HOST: '0.0.0.0' })).rejects.toThrow(/ended with 2 .*auth/s);

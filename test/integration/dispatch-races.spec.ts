@@ -8,8 +8,7 @@ import { Queue } from '../../src/queue/queue.js';
 import { Wake } from '../../src/queue/wake.js';
 import type { Sink } from '../../src/sinks/sink.js';
 import type { Outcome } from '../../src/updates/outcome.js';
-import type { Update } from '../../src/updates/update.js';
-import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { addLane, eachOnItsOwnDatabase, LIMITS as QUEUE_LIMITS, ME, update } from '../setup/queue.js';
 import { until } from '../setup/until.js';
 
 /** What only goes wrong when the database answers at a bad moment: the dispatcher over a slow or failing connection. */
@@ -73,30 +72,28 @@ interface Attempt {
 }
 
 const LIMITS = {
+  ...QUEUE_LIMITS,
   checkWebhooksEveryMillis: 10_000,
   maxQueuedUpdatesPerWebhook: 50,
   deleteUndeliverableWebhooksAfterHours: 168,
   maxConcurrentWebhooks: 100,
   maxConcurrentPerWebhook: 16,
   maxBufferedBytes: 1_000_000,
-  leaseMillis: 30_000,
-  maxFanOut: 1_000,
+  leaseMillis: ME.leaseMillis,
   maxWaitingDeliveries: 1_000_000,
-  idempotencyHours: 168,
 };
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-let own: TestDatabase;
 let database: FaultyDatabase;
 let queue: Queue;
 let dispatcher: Dispatcher;
 let attempts: Attempt[];
 
-beforeEach(async () => {
-  own = await createTestDatabase();
-  database = new FaultyDatabase(own.url, 10, () => undefined);
-  const wake = new Wake(new Channel(own.url, () => undefined), 'me', false);
-  queue = new Queue(database, wake, { owner: 'me', leaseMillis: LIMITS.leaseMillis }, LIMITS);
+eachOnItsOwnDatabase((url) => (database = new FaultyDatabase(url, 10, () => undefined)));
+
+beforeEach(() => {
+  const wake = new Wake(new Channel(database.url, () => undefined), ME.owner, false);
+  queue = new Queue(database, wake, ME, LIMITS);
   attempts = [];
   const sink: Sink = {
     send: ({ body }) =>
@@ -107,8 +104,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await dispatcher.drain(0);
-  await database.close();
-  await own.drop();
 });
 
 const outcomeOf = (status: number): Outcome => ({
@@ -118,25 +113,8 @@ const outcomeOf = (status: number): Outcome => ({
   durationMillis: 1,
 });
 /** Payload `a1` is about the subject `a`. */
-const update = (payload: string): Update => ({
-  type: 'REQUEST',
-  requestId: payload.charAt(0),
-  state: 'UPDATED',
-  subject: payload.charAt(0),
-  occurredAtMillis: Date.now(),
-  payload,
-});
-const addLane = async (): Promise<number> => {
-  const [lane] = await database.query<{ id: number }>(
-    `WITH l AS (INSERT INTO hooktide.lane (webhook_id) VALUES ('w') RETURNING id), w AS (
-       INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp")
-       SELECT 'w', id, 'REQUEST', 'http://receiver/', 0 FROM l)
-     SELECT id FROM l`,
-  );
-  return lane?.id ?? 0;
-};
 const enqueue = async (...payloads: string[]): Promise<void> => {
-  const { lanes } = await queue.enqueue(payloads.map(update));
+  const { lanes } = await queue.enqueue(payloads.map((payload) => update(payload.charAt(0), payload)));
   dispatcher.nudge(lanes, true);
 };
 /** A poll of now: whatever failed before it is due. */
@@ -161,7 +139,7 @@ const warmUp = async (): Promise<void> => {
 
 describe('a read whose answer comes late', () => {
   it('brings no later update of a subject whose failure it did not see, though a poll began since', async () => {
-    await addLane();
+    await addLane(database);
     await warmUp();
     await enqueue('a1', 'b1');
     const [failing] = [await attemptOf('a1'), await attemptOf('b1')];
@@ -176,7 +154,7 @@ describe('a read whose answer comes late', () => {
   });
 
   it('does not hide what a success has opened meanwhile', async () => {
-    await addLane();
+    await addLane(database);
     await warmUp();
     await enqueue('a1', 'b1');
     await answer(await attemptOf('a1'), 500);
@@ -198,7 +176,7 @@ describe('a read whose answer comes late', () => {
   });
 
   it('does not swallow a poll that began meanwhile', async () => {
-    await addLane();
+    await addLane(database);
     await warmUp();
     await enqueue('a1', 'b1');
     await answer(await attemptOf('a1'), 500);
@@ -218,7 +196,7 @@ describe('a read whose answer comes late', () => {
 
 describe('a database that fails', () => {
   it('while a probe is read leaves the lane to be probed again', async () => {
-    await addLane();
+    await addLane(database);
     await enqueue('a1');
     await answer(await attemptOf('a1'), 500);
     database.breakNext(READ_PROBES);
@@ -231,7 +209,7 @@ describe('a database that fails', () => {
   });
 
   it('while an attempt is written down counts that attempt once', async () => {
-    await addLane();
+    await addLane(database);
     await enqueue('a1');
     const attempt = await attemptOf('a1');
     database.breakNext(HEALTH);
@@ -243,7 +221,7 @@ describe('a database that fails', () => {
 
 describe('a shutdown', () => {
   it('hands back lanes whose claim was under way', async () => {
-    await addLane();
+    await addLane(database);
     const claim = database.holdNext(CLAIM, 'before');
     await enqueue('a1');
     await claim.arrived;

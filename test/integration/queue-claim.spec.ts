@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/database/database.js';
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { claimNamed, claimOpenLanes, claimProbes } from '../../src/queue/sql/claim.js';
 import { readClock } from '../../src/queue/sql/clock.js';
 import { dropTried, dropBeyondCap, dropOverAge } from '../../src/queue/sql/drop.js';
@@ -8,45 +8,17 @@ import { enqueue } from '../../src/queue/sql/enqueue.js';
 import { writeHealth } from '../../src/queue/sql/health.js';
 import { release, renew } from '../../src/queue/sql/lease.js';
 import { settleDelivered, settleFailed, type Result } from '../../src/queue/sql/settle.js';
-import type { Update } from '../../src/updates/update.js';
-import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { addLane, connect, eachOnItsOwnDatabase, LIMITS, ME, update } from '../setup/queue.js';
 
-let own: TestDatabase;
 let database: Database;
+eachOnItsOwnDatabase((url) => (database = connect(url)));
 
-beforeEach(async () => {
-  own = await createTestDatabase();
-  database = new Database(own.url, 10, () => undefined);
-});
-
-afterEach(async () => {
-  await database.close();
-  await own.drop();
-});
-
-const LIMITS = { maxFanOut: 100_000, idempotencyHours: 168 };
-const ME = { owner: 'me', leaseMillis: 30_000 };
-const YOU = { owner: 'you', leaseMillis: 30_000 };
-const update = (subject: string): Update => ({
-  type: 'REQUEST',
-  requestId: subject,
-  state: 'UPDATED',
-  subject,
-  occurredAtMillis: Date.now(),
-  payload: '{}',
-});
+const YOU = { ...ME, owner: 'you' };
 let webhooks = 0;
 /** A lane with one untried delivery for each of these subjects. */
-const addLane = async (...subjects: string[]): Promise<number> => {
+const addLaneOf = async (...subjects: string[]): Promise<number> => {
   webhooks += 1;
-  const [lane] = await database.query<{ id: number }>(
-    `WITH l AS (INSERT INTO hooktide.lane (webhook_id) VALUES ($1) RETURNING id), w AS (
-       INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp")
-       SELECT $1, id, 'REQUEST', 'http://receiver/', 0 FROM l)
-     SELECT id FROM l`,
-    [`w${webhooks}`],
-  );
-  const id = lane?.id ?? 0;
+  const id = await addLane(database, `w${webhooks}`);
   for (const subject of subjects) await addDelivery(id, subject);
   return id;
 };
@@ -81,7 +53,7 @@ const FAILING_ON_TWO = `failing_since = now(), failed_subjects = '{a,b}'`;
 
 describe('a claim', () => {
   it('gives no lane to two, however many ask at once', async () => {
-    for (let n = 0; n < 50; n += 1) await addLane('a');
+    for (let n = 0; n < 50; n += 1) await addLaneOf('a');
     const poll = await now();
     const owners = Array.from({ length: 8 }, (_, n) => ({ owner: `o${n}`, leaseMillis: 30_000 }));
     const claims = await Promise.all(owners.map((o) => claimOpenLanes(database, o, { poll, after: 0, limit: 100 })));
@@ -92,7 +64,7 @@ describe('a claim', () => {
   });
 
   it('hands a lane over when its lease has run out, under a higher fence', async () => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     const [mine] = await claimNamed(database, ME, [lane]);
     expect(await claimNamed(database, YOU, [lane])).toEqual([]);
     await setLane(lane, `leased_until = now() - interval '1 ms'`);
@@ -101,7 +73,7 @@ describe('a claim', () => {
   });
 
   it('brings lanes by id, a page at a time', async () => {
-    const lanes = [await addLane('a'), await addLane('a'), await addLane('a')];
+    const lanes = [await addLaneOf('a'), await addLaneOf('a'), await addLaneOf('a')];
     const poll = await now();
     const first = await claimOpenLanes(database, ME, { poll, after: 0, limit: 2 });
     const second = await claimOpenLanes(database, ME, { poll, after: lanes[1] ?? 0, limit: 2 });
@@ -112,24 +84,24 @@ describe('a claim', () => {
   });
 
   it('takes no lane without deliveries, of a disabled webhook, or of a deleted one', async () => {
-    await addLane();
-    const disabled = await addLane('a');
-    const deleted = await addLane('a');
+    await addLaneOf();
+    const disabled = await addLaneOf('a');
+    const deleted = await addLaneOf('a');
     await database.query('UPDATE hooktide.webhook SET disabled_at = now() WHERE lane_id = $1', [disabled]);
     await database.query('DELETE FROM hooktide.webhook WHERE lane_id = $1', [deleted]);
-    const live = await addLane('a');
+    const live = await addLaneOf('a');
     expect(await openLanes()).toEqual([live]);
   });
 
   it('looks at nothing below the floor of a lane', async () => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     await setLane(lane, 'floor_id = 1');
     expect(await openLanes()).toEqual([]);
   });
 
   it('is not held up by an ingest that has not committed, nor is a settlement', async () => {
-    const lane = await addLane('a');
-    const ingest = new pg.Client({ connectionString: own.url });
+    const lane = await addLaneOf('a');
+    const ingest = new pg.Client({ connectionString: database.url });
     await ingest.connect();
     await ingest.query('BEGIN');
     await enqueue(
@@ -150,12 +122,12 @@ describe('a claim', () => {
 
 describe('a nudge', () => {
   it('claims a lane with untried deliveries', async () => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     expect(await namedLanes(lane)).toEqual([lane]);
   });
 
   it('leaves what was tried to the poll', async () => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     await markTried(lane, '1 hour');
     expect(await namedLanes(lane)).toEqual([]);
     expect(await openLanes()).toEqual([lane]);
@@ -167,14 +139,14 @@ describe('a nudge', () => {
     ['fails on two subjects', FAILING_ON_TWO],
     ['fails on the only subject that waits', FAILING_ON_ONE],
   ])('leaves a lane alone that %s', async (_, state) => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     await setLane(lane, state);
     expect(await namedLanes(lane)).toEqual([]);
     expect(await openLanes()).toEqual([]);
   });
 
   it('opens a lane that fails on one subject as soon as another waits', async () => {
-    const lane = await addLane('a', 'b');
+    const lane = await addLaneOf('a', 'b');
     await setLane(lane, FAILING_ON_ONE);
     const [claimed] = await claimNamed(database, ME, [lane]);
     expect(claimed).toMatchObject({ id: lane, failingMillis: null, failedSubjects: ['a'] });
@@ -183,7 +155,7 @@ describe('a nudge', () => {
 
 describe('a poll', () => {
   it('finds failed deliveries due once a poll, though it finds a lane twice', async () => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     const { poll } = await readClock(database, 3_600_000);
     await markTried(lane, '0 s');
     expect(await claimOpenLanes(database, ME, { poll, after: 0, limit: 10 })).toEqual([]);
@@ -192,7 +164,7 @@ describe('a poll', () => {
   });
 
   it.each([FAILING_ON_TWO, FAILING_ON_ONE])('probes a lane once, though two processes poll (%s)', async (state) => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     await setLane(lane, state);
     const { poll } = await readClock(database, 3_600_000);
     const [mine] = await claimProbes(database, ME, poll, 10);
@@ -204,7 +176,7 @@ describe('a poll', () => {
   });
 
   it('probes a lane when its rest is over, and not before', async () => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     await setLane(lane, `resting_until = now() + interval '1 minute'`);
     expect(await probeLanes()).toEqual([]);
     await setLane(lane, 'resting_until = now()');
@@ -212,7 +184,7 @@ describe('a poll', () => {
   });
 
   it('probes no lane that is well', async () => {
-    await addLane('a', 'b');
+    await addLaneOf('a', 'b');
     expect(await probeLanes()).toEqual([]);
   });
 
@@ -229,7 +201,7 @@ const LANE = `SELECT leased_by, failing_since, failed_subjects, resting_until, f
 
 describe('a late result of an older owner', () => {
   it('changes nothing', async () => {
-    const lane = await addLane('a', 'b', 'c');
+    const lane = await addLaneOf('a', 'b', 'c');
     const [old] = await claimNamed(database, ME, [lane]);
     await setLane(lane, `leased_until = now() - interval '1 ms'`);
     await claimNamed(database, YOU, [lane]);
@@ -260,9 +232,9 @@ describe('a late result of an older owner', () => {
     ['failure', settleFailed],
     ['drop', dropTried],
   ])('changes nothing when it (%s) meets the claim of the newer one half-way', async (_, write) => {
-    const lane = await addLane('a');
+    const lane = await addLaneOf('a');
     const [old] = await claimNamed(database, ME, [lane]);
-    const newer = new pg.Client({ connectionString: own.url });
+    const newer = new pg.Client({ connectionString: database.url });
     await newer.connect();
     await newer.query('BEGIN');
     await newer.query('UPDATE hooktide.lane SET fence = fence + 1');
@@ -284,7 +256,7 @@ describe('a floor', () => {
     ['renewed', (lane: { id: number; fence: number; horizon: number }) => renew(database, ME, [lane])],
     ['released', (lane: { id: number; fence: number; horizon: number }) => release(database, [lane])],
   ])('moves up when the lane is %s, over what is gone and no further', async (_, write) => {
-    const lane = await addLane('a', 'b', 'c');
+    const lane = await addLaneOf('a', 'b', 'c');
     const fence = await held(lane);
     await write({ id: lane, fence, horizon: 2 });
     expect(await floor()).toEqual({ floor_id: 0 });

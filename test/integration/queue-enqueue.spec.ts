@@ -1,44 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/database/database.js';
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { IdConflictError } from '../../src/errors/errors.js';
 import { enqueue } from '../../src/queue/sql/enqueue.js';
 import { readHeads } from '../../src/queue/sql/read.js';
 import type { Update } from '../../src/updates/update.js';
-import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { addLane, connect, eachOnItsOwnDatabase, LIMITS, update } from '../setup/queue.js';
 
-let own: TestDatabase;
 let database: Database;
+eachOnItsOwnDatabase((url) => (database = connect(url)));
 
-beforeEach(async () => {
-  own = await createTestDatabase();
-  database = new Database(own.url, 10, () => undefined);
-});
-
-afterEach(async () => {
-  await database.close();
-  await own.drop();
-});
-
-const LIMITS = { maxFanOut: 1_000, idempotencyHours: 168 };
-const update = (subject: string, payload: string, fields: Partial<Update> = {}): Update => ({
-  type: 'REQUEST',
-  requestId: subject,
-  state: 'UPDATED',
-  subject,
-  occurredAtMillis: Date.now(),
-  payload,
-  ...fields,
-});
-const addWebhook = async (id: string, type = 'REQUEST'): Promise<number> => {
-  const [lane] = await database.query<{ id: number }>(
-    `WITH l AS (INSERT INTO hooktide.lane (webhook_id) VALUES ($1) RETURNING id), w AS (
-       INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp")
-       SELECT $1, id, $2, 'http://receiver/', 0 FROM l)
-     SELECT id FROM l`,
-    [id, type],
-  );
-  return lane?.id ?? 0;
-};
+const addWebhook = (id: string, type?: string) => addLane(database, id, type);
 const payloadsOf = async (laneId: number): Promise<string[]> => {
   const want = { laneId, afterId: 0, limit: 2_000, poll: null };
   return (await readHeads(database, [want], [], 1_000_000)).deliveries.map(({ payload }) => payload);
@@ -135,8 +106,8 @@ describe('an idempotency id', () => {
 
   it('twice in one array with one content counts once, at its first place', async () => {
     const lane = await addWebhook('x');
-    const one = () => update('a', '1', { id: 'i' });
-    const { ids } = await inTransaction([one(), update('a', '2', { id: 'j' }), one()]);
+    const sameTwice = [update('a', '1', { id: 'i' }), update('a', '2', { id: 'j' }), update('a', '1', { id: 'i' })];
+    const { ids } = await inTransaction(sameTwice);
     expect(ids).toEqual(['i', 'j', 'i']);
     expect(await payloadsOf(lane)).toEqual(['1', '2']);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Database, type Sql } from '../../src/database/database.js';
+import type { Database, Sql } from '../../src/database/database.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { claimNamed, claimOpenLanes, claimProbes } from '../../src/queue/sql/claim.js';
 import { writeHealth } from '../../src/queue/sql/health.js';
@@ -9,6 +9,7 @@ import { settleDelivered } from '../../src/queue/sql/settle.js';
 import { DisabledAction } from '../../src/webhooks/disabled-action.entity.js';
 import { Webhook } from '../../src/webhooks/webhook.entity.js';
 import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { connect, ME } from '../setup/queue.js';
 
 let own: TestDatabase;
 let database: Database;
@@ -29,7 +30,7 @@ ANALYZE hooktide.lane, hooktide.webhook, hooktide.delivery, hooktide.update;`;
 
 beforeAll(async () => {
   own = await createTestDatabase();
-  database = new Database(own.url, 2, () => undefined);
+  database = connect(own.url, 2);
   await database.query(FILL);
 });
 
@@ -76,7 +77,6 @@ const rowsOf = (nodes: Node[]): number =>
     0,
   );
 
-const LEASE = { owner: 'me', leaseMillis: 30_000 };
 const PAGE = { poll: new Date(Date.now() - 3_600_000), after: 0, limit: 100 };
 const LATER = { ...PAGE, poll: new Date(Date.now() + 3_600_000) };
 const BIG = { laneId: 5_001, afterId: 0, limit: 500, poll: LATER.poll };
@@ -84,10 +84,10 @@ const HELD = { id: 5_001, fence: 0 };
 
 describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
   it.each<[string, (sql: Sql) => Promise<unknown>, number]>([
-    ['the poll’s claim of open lanes, nothing due', (sql) => claimOpenLanes(sql, LEASE, PAGE), 6_000],
-    ['the poll’s claim of open lanes, all due', (sql) => claimOpenLanes(sql, LEASE, LATER), 6_000],
-    ['the poll’s claim of probes', (sql) => claimProbes(sql, LEASE, LATER.poll, LATER.limit), 6_000],
-    ['the claim of named lanes', (sql) => claimNamed(sql, LEASE, [1, 2, 5_001]), 100],
+    ['the poll’s claim of open lanes, nothing due', (sql) => claimOpenLanes(sql, ME, PAGE), 6_000],
+    ['the poll’s claim of open lanes, all due', (sql) => claimOpenLanes(sql, ME, LATER), 6_000],
+    ['the poll’s claim of probes', (sql) => claimProbes(sql, ME, LATER.poll, LATER.limit), 6_000],
+    ['the claim of named lanes', (sql) => claimNamed(sql, ME, [1, 2, 5_001]), 100],
     ['the read of a head', (sql) => readHeads(sql, [BIG], [], 1_000_000), 2_000],
     ['the settlement', (sql) => settleDelivered(sql, [result(5_001)]), 10],
     ['the release', (sql) => release(sql, [{ ...HELD, horizon: 105_000 }]), 10],
@@ -103,7 +103,7 @@ describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
     const nodes = await nodesOf(async (sql) => {
       await database.query(`UPDATE hooktide.lane SET failing_since = now(), failed_subjects = '{s1,s2}'`);
       await database.query('ANALYZE hooktide.lane');
-      return claimProbes(sql, LEASE, LATER.poll, LATER.limit);
+      return claimProbes(sql, ME, LATER.poll, LATER.limit);
     });
     await database.query(`UPDATE hooktide.lane SET failing_since = NULL, failed_subjects = '{}'`);
     expect(nodes.map((node) => node['Node Type'])).not.toContain('Seq Scan');

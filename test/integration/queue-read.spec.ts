@@ -1,21 +1,11 @@
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/database/database.js';
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { readHeads, readProbes, type Want } from '../../src/queue/sql/read.js';
-import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { connect, eachOnItsOwnDatabase } from '../setup/queue.js';
 
-let own: TestDatabase;
 let database: Database;
-
-beforeEach(async () => {
-  own = await createTestDatabase();
-  database = new Database(own.url, 4, () => undefined);
-});
-
-afterEach(async () => {
-  await database.close();
-  await own.drop();
-});
+eachOnItsOwnDatabase((url) => (database = connect(url, 4)));
 
 const POLL = new Date();
 const ALL_BYTES = 1_000_000;
@@ -199,7 +189,7 @@ describe('a probe', () => {
 
 describe('a delivery that is committed late, with a lower id', () => {
   it('is read, before the later ones of its subject', async () => {
-    const ingest = new pg.Client({ connectionString: own.url });
+    const ingest = new pg.Client({ connectionString: database.url });
     await ingest.connect();
     await ingest.query('BEGIN');
     const [update] = (

@@ -1,20 +1,10 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Database } from '../../src/database/database.js';
+import { expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { forgetOld } from '../../src/queue/sql/retention.js';
-import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { connect, eachOnItsOwnDatabase } from '../setup/queue.js';
 
-let own: TestDatabase;
 let database: Database;
-
-beforeEach(async () => {
-  own = await createTestDatabase();
-  database = new Database(own.url, 4, () => undefined);
-});
-
-afterEach(async () => {
-  await database.close();
-  await own.drop();
-});
+eachOnItsOwnDatabase((url) => (database = connect(url, 4)));
 
 const HOURS = { historyHours: 72, deadLetterHours: 336, idempotencyHours: 168 };
 const [OLD, YOUNG] = ['100 days', '1 hour'];

@@ -1,39 +1,25 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Database } from '../../src/database/database.js';
+import { describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/database.js';
 import { claimNamed, type ClaimedLane } from '../../src/queue/sql/claim.js';
 import { dropBeyondCap, dropClosed, dropOverAge, dropOverAgeUntried, dropTried } from '../../src/queue/sql/drop.js';
 import { writeHealth, type LaneHealth } from '../../src/queue/sql/health.js';
 import { release } from '../../src/queue/sql/lease.js';
 import { settleDelivered, settleFailed } from '../../src/queue/sql/settle.js';
 import type { Outcome } from '../../src/updates/outcome.js';
-import { createTestDatabase, type TestDatabase } from '../setup/database.js';
+import { addLane, connect, eachOnItsOwnDatabase, ME } from '../setup/queue.js';
 
-let own: TestDatabase;
 let database: Database;
 let lane: ClaimedLane;
-
-beforeEach(async () => {
-  own = await createTestDatabase();
-  database = new Database(own.url, 10, () => undefined);
-});
-
-afterEach(async () => {
-  await database.close();
-  await own.drop();
-});
+eachOnItsOwnDatabase((url) => (database = connect(url)));
 
 const WEEK = 604_800_000;
 const FAILED: Outcome = { reason: 'server_error', status: 500, detail: 'answered 500', durationMillis: 7 };
 
 /** A lane that is claimed, with one untried delivery for each of these subjects; their ids begin at 1. */
 const holdLane = async (...subjects: string[]): Promise<void> => {
-  await database.query(
-    `WITH l AS (INSERT INTO hooktide.lane (webhook_id) VALUES ('w') RETURNING id)
-     INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp")
-     SELECT 'w', id, 'REQUEST', 'http://receiver/', 0 FROM l`,
-  );
+  await addLane(database);
   await addDeliveries('w', subjects);
-  const [claimed] = await claimNamed(database, { owner: 'me', leaseMillis: 30_000 }, [1]);
+  const [claimed] = await claimNamed(database, ME, [1]);
   if (subjects.length > 0 && !claimed) throw new Error('The lane was not claimed.');
   if (claimed) lane = claimed;
 };

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ENVIRONMENT } from './account.js';
+import { answers } from './answers.js';
 import type { Home } from './home.js';
 import type { ServerLog } from './server-log.js';
 import { isAlive, isTaken, worksIn } from './process.js';
@@ -68,7 +69,9 @@ export async function stopPostmaster(pid: number, patienceMillis = 60_000): Prom
 async function whenReady(cluster: string, pid: number): Promise<Postmaster | undefined> {
   while (await isAlive(pid)) {
     const file = await readPidFile(cluster);
-    if (file.pid === pid && file.port !== undefined && file.status === 'ready') return { pid, port: file.port };
+    const { port } = file;
+    if (file.pid === pid && port !== undefined && file.status === 'ready' && (await answers(port)))
+      return { pid, port };
     await pause(LOOK_AGAIN_MILLIS);
   }
   return undefined;
