@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import pg from 'pg';
 
 const RECONNECT_MILLIS = 1_000;
+const QUERY_TIMEOUT_MILLIS = 10_000;
 const NAME = 'hooktide';
 
 interface ChannelEvents {
@@ -27,7 +28,12 @@ export class Channel extends EventEmitter<ChannelEvents> {
 
   /** Connects, and goes on trying when that fails. */
   async open(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, application_name: 'hooktide channel', keepAlive: true });
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'hooktide channel',
+      query_timeout: QUERY_TIMEOUT_MILLIS,
+      keepAlive: true,
+    });
     client.on('error', (error) => this.broken(client, error));
     client.on('end', () => this.broken(client, new Error('The connection ended.')));
     client.on('notification', (notification) => this.emit('message', notification.payload ?? ''));
@@ -42,12 +48,7 @@ export class Channel extends EventEmitter<ChannelEvents> {
 
   /** Says it to all who listen, one after the other; lost when the connection is away. */
   send(payload: string): void {
-    this.sending = this.sending.then(async () => {
-      const client = this.client;
-      await client
-        ?.query('SELECT pg_notify($1, $2)', [NAME, payload])
-        .catch((error: Error) => this.broken(client, error));
-    });
+    this.sending = this.sending.then(() => this.notify(payload));
   }
 
   async close(): Promise<void> {
@@ -57,6 +58,12 @@ export class Channel extends EventEmitter<ChannelEvents> {
     const client = this.client;
     this.client = null;
     await client?.end().catch(() => undefined);
+  }
+
+  private async notify(payload: string): Promise<void> {
+    const client = this.client;
+    if (!client) return;
+    await client.query('SELECT pg_notify($1, $2)', [NAME, payload]).catch((error: Error) => this.broken(client, error));
   }
 
   private broken(client: pg.Client, error: Error): void {

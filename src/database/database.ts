@@ -13,6 +13,9 @@ const types: pg.CustomTypesConfig = {
  */
 const PLANNER = 'SET enable_bitmapscan = off';
 
+/** A connection that swallows what is sent is given up after this; the longest statement is a fan-out to a million. */
+const QUERY_TIMEOUT_MILLIS = 60_000;
+
 /** Runs one SQL statement: the database itself, or a transaction on it. */
 export interface Sql {
   query<Row extends object>(statement: string, parameters?: readonly unknown[]): Promise<Row[]>;
@@ -35,6 +38,7 @@ export class Database implements Sql {
       max: maxConnections,
       application_name: 'hooktide',
       connectionTimeoutMillis: 10_000,
+      query_timeout: QUERY_TIMEOUT_MILLIS,
       keepAlive: true,
       types,
       // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, though its types don't say so

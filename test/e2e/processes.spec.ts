@@ -88,15 +88,15 @@ describe('a process', () => {
 
   it('ends at SIGTERM though callers keep their connections and go on asking', async () => {
     database = await createTestDatabase();
-    const { url, end } = await startProcess(database.url, { SHUTDOWN_TIMEOUT_MILLIS: '120000' });
-    let isOver = false;
+    const stopping = await startProcess(database.url, { SHUTDOWN_TIMEOUT_MILLIS: '120000' });
+    const over = new AbortController();
     const caller = async (): Promise<void> => {
-      while (!isOver) await call(url, 'GET', '/api/webhooks').catch(() => undefined);
+      while (!over.signal.aborted) await call(stopping.url, 'GET', '/api/webhooks').catch(() => undefined);
     };
     const callers = [caller(), caller(), caller()];
-    await call(url, 'GET', '/api/webhooks');
-    expect(await end('SIGTERM')).toBe(0);
-    isOver = true;
+    await call(stopping.url, 'GET', '/api/webhooks');
+    expect(await stopping.end('SIGTERM')).toBe(0);
+    over.abort();
     await Promise.all(callers);
   });
 
