@@ -24,7 +24,7 @@ const SINGULARITY_ROUTES = /^\/api\/(webhooks|disasters)(\/|\?|$)/i;
 const DATABASE_AWAY = /^(08|53|57)...$|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/;
 /** What the driver says, without a code, of a connection that broke or was not to be had in time. */
 const CONNECTION_LOST =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a conn)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a conn)/;
 const RETRY_AFTER_SECONDS = 5;
 
 /** Turns whatever was thrown into an answer: Singularity's shapes on its routes, RFC 9457 on ours. */
