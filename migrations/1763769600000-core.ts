@@ -71,6 +71,9 @@ CREATE TABLE hooktide.lane (
   CONSTRAINT lane_lease_has_an_owner CHECK ((leased_by IS NULL) = (leased_until IS NULL)),
   CONSTRAINT lane_two_failed_subjects_say_it_all CHECK (cardinality(failed_subjects) <= 2)
 ) WITH (fillfactor = 50);
+-- Failing and resting lanes in the order in which they are probed: a claim takes the first few, however many there are.
+CREATE INDEX lane_to_probe ON hooktide.lane (probed_at NULLS FIRST, id)
+  WHERE failing_since IS NOT NULL OR resting_until IS NOT NULL;
 CREATE INDEX lane_closed ON hooktide.lane (id) WHERE closed_at IS NOT NULL;
 
 CREATE TABLE hooktide.webhook (

@@ -277,6 +277,10 @@ CREATE INDEX idempotency_id_by_age ON hooktide.idempotency_id USING brin (accept
 
 CREATE INDEX lane_closed ON hooktide.lane USING btree (id) WHERE (closed_at IS NOT NULL);
 
+-- Name: lane_to_probe; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX lane_to_probe ON hooktide.lane USING btree (probed_at NULLS FIRST, id) WHERE ((failing_since IS NOT NULL) OR (resting_until IS NOT NULL));
+
 -- Name: update_by_client_id; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX update_by_client_id ON hooktide.update USING btree (client_id) WHERE (client_id IS NOT NULL);

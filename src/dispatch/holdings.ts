@@ -46,10 +46,6 @@ export class Holdings {
     return this.held.values();
   }
 
-  get size(): number {
-    return this.held.size;
-  }
-
   get(id: number): Lane | undefined {
     return this.held.get(id);
   }

@@ -63,10 +63,26 @@ export class Wake extends EventEmitter<WakeEvents> {
   }
 
   private receive(payload: string): void {
-    const { from, event, lanes } = JSON.parse(payload) as { from: string; event: keyof WakeEvents; lanes: number[] };
-    if (from === this.owner) return;
-    if (event === 'nudge') this.emit('nudge', lanes, false);
-    else this.emit('closed', lanes);
+    const news = parse(payload);
+    if (news === null || news.from === this.owner) return;
+    if (news.event === 'nudge') this.emit('nudge', news.lanes, false);
+    else this.emit('closed', news.lanes);
+  }
+}
+
+interface News {
+  from: string;
+  event: keyof WakeEvents;
+  lanes: number[];
+}
+
+/** Null: it isn't from a Hooktide. */
+function parse(payload: string): News | null {
+  try {
+    const news = JSON.parse(payload) as News;
+    return ['nudge', 'closed'].includes(news.event) && Array.isArray(news.lanes) ? news : null;
+  } catch {
+    return null;
   }
 }
 

@@ -22,9 +22,12 @@ export interface Lease {
   leaseMillis: number;
 }
 
+/** `OFFSET 0` has the lanes filtered first: webhooks are looked up for those alone that are left. */
 const ACTIVE = `
   FROM hooktide.lane AS l
-  JOIN hooktide.webhook AS w ON w.lane_id = l.id AND w.disabled_at IS NULL
+  CROSS JOIN LATERAL (
+    SELECT w.uri FROM hooktide.webhook AS w WHERE w.lane_id = l.id AND w.disabled_at IS NULL OFFSET 0
+  ) AS w
   WHERE (l.leased_until IS NULL OR l.leased_until < now())`;
 
 /**
@@ -79,6 +82,7 @@ const CLAIM_OPEN = claimOpen('l.id > $1');
 const CLAIM_PROBES = `
 WITH due AS (
   SELECT l.id, w.uri ${ACTIVE}
+    AND (l.failing_since IS NOT NULL OR l.resting_until IS NOT NULL)
     AND CASE WHEN l.resting_until IS NULL THEN ${FAILING} ELSE l.resting_until <= now() END
     AND (l.probed_at IS NULL OR l.probed_at < $3 OR l.probed_at > now())
     AND ${waits('true')}
