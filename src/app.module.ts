@@ -16,6 +16,9 @@ import { DisabledAction } from './webhooks/disabled-action.entity.js';
 import { Webhook } from './webhooks/webhook.entity.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
+/** A registry call waits no longer for the database. */
+const REGISTRY = { query_timeout: 10_000 };
+
 /** What the modules share, made by `startService`. */
 export interface Shared {
   config: Config;
@@ -30,7 +33,7 @@ export interface Shared {
 @Module({})
 export class AppModule {
   static with({ config, log, database, wake, queue }: Shared): DynamicModule {
-    const dataSourceFactory = () => createDataSource(database.url, [Webhook, DisabledAction]).initialize();
+    const dataSourceFactory = () => createDataSource(database.url, [Webhook, DisabledAction], REGISTRY).initialize();
     const providers = [
       { provide: Log, useValue: log },
       { provide: Database, useValue: database },

@@ -9,16 +9,18 @@ const EXIT_MISUSE = 2;
 async function main(): Promise<void> {
   const loaded = loadConfig(process.env);
   const log = createLog(loaded.config.log);
-  const service = await startService(loaded, log);
+  // A signal that comes while it starts counts as soon as it has: what was started is stopped.
+  const starting = startService(loaded, log);
   let stopping: Promise<void> | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    stopping ??= service
-      .stop()
+    stopping ??= starting
+      .then((service) => service.stop())
       .then(() => log.info('service.stopped', { signal }))
       .then(() => process.exit(0));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  await starting;
 }
 
 main().catch((error: unknown) => {

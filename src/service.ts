@@ -30,16 +30,18 @@ export interface Service {
 }
 
 /** How to undo what was started, in the order in which it was started. */
-type Undo = (() => Promise<unknown>)[];
+type Undo = ((leftMillis: () => number) => Promise<unknown>)[];
 
 /** Starts what the roles ask for. What was started is stopped again when a later step fails. */
 export async function startService({ config, file, warnings }: LoadedConfig, log: Log): Promise<Service> {
   for (const warning of warnings) log.warn('config.warned', { warning });
   const undo: Undo = [];
   const stop = async (): Promise<void> => {
+    const deadline = performance.now() + config.shutdownTimeoutMillis;
+    const leftMillis = (): number => Math.max(0, deadline - performance.now());
     for (const step of undo.splice(0).toReversed()) {
       // One that can't be undone, as the database is away, must not keep the others running.
-      await step().catch((error: unknown) => log.error('service.stop_failed', { error }));
+      await step(leftMillis).catch((error: unknown) => log.error('service.stop_failed', { error }));
     }
   };
   try {
@@ -102,7 +104,7 @@ function dispatch({ config, log, queue, wake }: Shared, undo: Undo): void {
   };
   const sink = new HttpSink(egress, VERSION);
   const poller = startDispatch({ queue, wake, sink, log, limits: config, retention });
-  undo.push(() => poller.stop(config.shutdownTimeoutMillis));
+  undo.push((leftMillis) => poller.stop(leftMillis()));
 }
 
 async function serve(shared: Shared, undo: Undo): Promise<string> {
@@ -112,9 +114,9 @@ async function serve(shared: Shared, undo: Undo): Promise<string> {
     abortOnError: false,
     logger: new NestLogger(shared.log),
   });
-  undo.push(async () => {
-    // A caller that never ends its request must not keep the process.
-    const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), shared.config.shutdownTimeoutMillis);
+  undo.push(async (leftMillis) => {
+    // A caller that never ends its request must not keep the process: deliveries in flight have the other half.
+    const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), leftMillis() / 2);
     await app.close().finally(() => clearTimeout(cut));
   });
   setUpFront(app, { contextPath: server.contextPath, maxRequestBytes: ingest.maxRequestBytes });

@@ -3,8 +3,14 @@ import { Core1763769600000 } from '../../migrations/1763769600000-core.js';
 
 export const SCHEMA = 'hooktide';
 
+/** Migrations may take as long as they need; what a caller waits for may not. */
+export interface PoolLimits {
+  /** Milliseconds. */
+  query_timeout?: number;
+}
+
 /** TypeORM's way to the database: migrations and the repositories of the registry. The queue has a pool of its own. */
-export function createDataSource(url: string, entities: Function[] = []): DataSource {
+export function createDataSource(url: string, entities: Function[] = [], limits: PoolLimits = {}): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -13,6 +19,6 @@ export function createDataSource(url: string, entities: Function[] = []): DataSo
     migrations: [Core1763769600000],
     migrationsTableName: 'migration',
     installExtensions: false,
-    extra: { max: 4, connectionTimeoutMillis: 10_000, application_name: 'hooktide' },
+    extra: { max: 4, connectionTimeoutMillis: 10_000, application_name: 'hooktide', keepAlive: true, ...limits },
   });
 }

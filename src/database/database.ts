@@ -13,12 +13,13 @@ const types: pg.CustomTypesConfig = {
  */
 const PLANNER = 'SET enable_bitmapscan = off';
 
-/** A connection that swallows what is sent is given up after this; the longest statement is a fan-out to a million. */
-const QUERY_TIMEOUT_MILLIS = 60_000;
+/** A connection that swallows what is sent is given up after this: well before a lease runs out that is to be renewed. */
+const QUERY_TIMEOUT_MILLIS = 10_000;
 
 /** Runs one SQL statement: the database itself, or a transaction on it. */
 export interface Sql {
-  query<Row extends object>(statement: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** @param timeoutMillis for statements that may take long */
+  query<Row extends object>(statement: string, parameters?: readonly unknown[], timeoutMillis?: number): Promise<Row[]>;
 }
 
 /**
@@ -48,28 +49,37 @@ export class Database implements Sql {
     this.pool.on('error', onIdleError);
   }
 
-  async query<Row extends object>(statement: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.pool.query<Row>(statement, parameters as unknown[]);
-    return result.rows;
+  async query<Row extends object>(
+    statement: string,
+    parameters: readonly unknown[] = [],
+    timeoutMillis = QUERY_TIMEOUT_MILLIS,
+  ): Promise<Row[]> {
+    return run<Row>(this.pool, statement, parameters, timeoutMillis);
   }
 
   /** Commits what `work` did, or rolls all of it back when it throws. */
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
+    // The pool listens to idle connections only. One that breaks here says so to the query under way as well.
+    client.on('error', ignore);
+    const release = (broken?: Error): void => {
+      client.removeListener('error', ignore);
+      client.release(broken);
+    };
     const sql: Sql = {
-      query: async <Row extends object>(statement: string, parameters: readonly unknown[] = []) =>
-        (await client.query<Row>(statement, parameters as unknown[])).rows,
+      query: <Row extends object>(text: string, values: readonly unknown[] = [], timeout = QUERY_TIMEOUT_MILLIS) =>
+        run<Row>(client, text, values, timeout),
     };
     try {
       await client.query('BEGIN');
       const result = await work(sql);
       await client.query('COMMIT');
-      client.release();
+      release();
       return result;
     } catch (error) {
       await client.query('ROLLBACK').then(
-        () => client.release(),
-        (broken: Error) => client.release(broken),
+        () => release(),
+        (broken: Error) => release(broken),
       );
       throw error;
     }
@@ -78,4 +88,17 @@ export class Database implements Sql {
   async close(): Promise<void> {
     await this.pool.end();
   }
+}
+
+const ignore = (): void => undefined;
+
+async function run<Row extends object>(
+  on: pg.Pool | pg.PoolClient,
+  text: string,
+  values: readonly unknown[],
+  timeoutMillis: number,
+): Promise<Row[]> {
+  const query = { text, values: values as unknown[], query_timeout: timeoutMillis };
+  const result = await on.query<Row>(query as pg.QueryConfig);
+  return result.rows;
 }

@@ -1,4 +1,4 @@
-import type { Dropped } from '../queue/sql/drop.js';
+import type { Dropped, DropReason } from '../queue/sql/drop.js';
 import type { Delivery } from '../queue/sql/read.js';
 import type { Log } from '../telemetry/log.js';
 import type { Outcome } from '../updates/outcome.js';
@@ -31,7 +31,7 @@ export class DispatchEvents {
     });
   }
 
-  dropped(dropped: readonly Dropped[], reason: string, webhookId: string | null): void {
+  dropped(dropped: readonly Dropped[], reason: DropReason, webhookId: string | null): void {
     if (dropped.length === 0) return;
     this.log.warn('delivery.dropped', {
       webhookId,

@@ -15,7 +15,7 @@ export class Poller {
   private pollTimer: NodeJS.Timeout | undefined;
   private keepTimer: NodeJS.Timeout | undefined;
   /** What runs at the moment, by name: nothing runs twice at once. */
-  private readonly running = new Map<string, Promise<void>>();
+  private readonly running = new Set<string>();
   private stopped = false;
   private readonly onNudge = (lanes: number[], isLocal: boolean): void => this.dispatcher.nudge(lanes, isLocal);
   private readonly onClosed = (lanes: number[]): void => this.run(`close ${lanes.join()}`, () => this.close(lanes));
@@ -42,7 +42,6 @@ export class Poller {
     this.wake.off('closed', this.onClosed);
     clearTimeout(this.pollTimer);
     clearInterval(this.keepTimer);
-    await Promise.all(this.running.values());
     await this.dispatcher.drain(timeoutMillis);
   }
 
@@ -70,9 +69,9 @@ export class Poller {
 
   private run(name: string, work: () => Promise<void>): void {
     if (this.stopped || this.running.has(name)) return;
-    const done = work()
-      .catch((error: unknown) => this.events.databaseFailed(name, error))
+    this.running.add(name);
+    work()
+      .catch((error: unknown) => this.stopped || this.events.databaseFailed(name, error))
       .finally(() => this.running.delete(name));
-    this.running.set(name, done);
   }
 }

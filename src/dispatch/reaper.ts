@@ -3,7 +3,7 @@ import type { Retention } from '../queue/sql/retention.js';
 import type { DispatchEvents } from './events.js';
 
 /** What is old is looked for so often, whatever the poll rhythm. */
-const FORGET_EVERY_MILLIS = 60_000;
+const FORGET_EVERY_MILLIS = 600_000;
 const HOUR_MILLIS = 3_600_000;
 
 /** Sees to what nobody tries: what waits for deleted or disabled webhooks, and what is kept no longer. */

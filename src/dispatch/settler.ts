@@ -53,8 +53,8 @@ export class Settler {
     while (this.batch.length > 0 && !this.giveUp.signal.aborted) {
       const attempts = this.batch;
       this.batch = [];
-      const lanes = new Map(attempts.map(({ lane }) => [lane.id, lane]));
-      const news = [...lanes.values()].map((lane) => lane.takeHealth(performance.now())).filter((h) => h !== null);
+      const lanes = new Set(attempts.map(({ lane }) => lane));
+      const news = [...lanes].map((lane) => lane.takeHealth(performance.now())).filter((h) => h !== null);
       const mine = await this.untilWritten(() => this.settle(attempts, lanes, news));
       if (mine) this.onSettled(attempts, mine);
       if (this.batch.length > 0 && this.batch.length < ENOUGH_RESULTS) await pause(GATHER_MILLIS);
@@ -75,7 +75,7 @@ export class Settler {
 
   private async settle(
     attempts: readonly Attempted[],
-    lanes: ReadonlyMap<number, Lane>,
+    lanes: ReadonlySet<Lane>,
     news: readonly LaneHealth[],
   ): Promise<ReadonlySet<number>> {
     const delivered = attempts.filter((a) => a.verdict.delivery === 'delivered');
@@ -83,8 +83,10 @@ export class Settler {
     const mine = await this.queue.settle(delivered.map(toResult), failed.map(toResult));
     await this.drop(failed.filter((a) => mine.has(a.lane.id)));
     if (news.length > 0) {
-      for (const { id, failingMillis } of await this.queue.writeHealth(news)) {
-        lanes.get(id)?.noteFailing(failingMillis, performance.now());
+      const written = new Map((await this.queue.writeHealth(news)).map((row) => [`${row.id} ${row.fence}`, row]));
+      for (const lane of lanes) {
+        const row = written.get(`${lane.id} ${lane.fence}`);
+        if (row) lane.noteFailing(row.failingMillis, performance.now());
       }
     }
     return mine;

@@ -12,6 +12,7 @@ export class HighWater {
   private counted = 0;
   private since = 0;
   private nextCountAt = 0;
+  private countedAt = 0;
   private counting: Promise<void> | null = null;
 
   constructor(
@@ -21,7 +22,8 @@ export class HighWater {
 
   /** @throws TooManyWaitingError when the mark is reached */
   async check(): Promise<void> {
-    if (performance.now() >= this.nextCountAt) this.counting ??= this.recount().finally(() => (this.counting = null));
+    if (performance.now() >= (this.waiting >= this.most ? this.countedAt + RECOUNT_MILLIS : this.nextCountAt))
+      this.counting ??= this.recount().finally(() => (this.counting = null));
     // Whoever waits for it is told; whoever doesn't goes by the last count.
     this.counting?.catch(() => undefined);
     // The first count, and any made while the mark is reached, is waited for: ingest opens again as soon as it may.
@@ -29,7 +31,7 @@ export class HighWater {
     if (this.waiting >= this.most) {
       throw new TooManyWaitingError(
         `${this.waiting} deliveries wait already; maxWaitingDeliveries is ${this.most}. Send the same again later.`,
-        Math.ceil(Math.max(RECOUNT_MILLIS, this.nextCountAt - performance.now()) / 1_000),
+        RECOUNT_MILLIS / 1_000,
       );
     }
   }
@@ -49,6 +51,7 @@ export class HighWater {
     // What was enqueued while counting may be counted twice until the next count; never not at all.
     this.since -= before;
     const tookMillis = performance.now() - startedAt;
-    this.nextCountAt = performance.now() + Math.max(RECOUNT_MILLIS, tookMillis * RECOUNT_SHARE);
+    this.countedAt = performance.now();
+    this.nextCountAt = this.countedAt + Math.max(RECOUNT_MILLIS, tookMillis * RECOUNT_SHARE);
   }
 }

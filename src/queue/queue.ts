@@ -101,7 +101,7 @@ export class Queue {
     return new Set(kept.map((lane) => lane.id));
   }
 
-  writeHealth(lanes: readonly LaneHealth[]): Promise<{ id: number; failingMillis: number | null }[]> {
+  writeHealth(lanes: readonly LaneHealth[]): Promise<{ id: number; fence: number; failingMillis: number | null }[]> {
     return writeHealth(this.database, lanes);
   }
 

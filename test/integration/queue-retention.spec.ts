@@ -9,10 +9,14 @@ eachOnItsOwnDatabase((url) => (database = connect(url, 4)));
 const HOURS = { historyHours: 72, deadLetterHours: 336, idempotencyHours: 168 };
 const [OLD, YOUNG] = ['100 days', '1 hour'];
 
+/** Its id begins with the time of acceptance, as ids do. */
 const addUpdate = async (requestId: string, age: string, count = 1): Promise<string> => {
   const [row] = await database.query<{ id: string }>(
-    `INSERT INTO hooktide.update (type, request_id, state, subject, occurred_at, accepted_at, payload)
-     SELECT 'REQUEST', $1, 'UPDATED', $1, now(), now() - $2::interval, '{}' FROM generate_series(1, $3) RETURNING id`,
+    `INSERT INTO hooktide.update (id, type, request_id, state, subject, occurred_at, accepted_at, payload)
+     SELECT (lpad(to_hex((extract(epoch FROM now() - $2::interval) * 1000)::bigint), 12, '0')
+             || substr(replace(gen_random_uuid()::text, '-', ''), 13))::uuid,
+            'REQUEST', $1, 'UPDATED', $1, now(), now() - $2::interval, '{}'
+     FROM generate_series(1, $3) RETURNING id`,
     [requestId, age, count],
   );
   return row?.id ?? '';

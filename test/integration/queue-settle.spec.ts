@@ -141,11 +141,13 @@ describe('the health of a lane', () => {
     expect(await rest()).toBe(90);
   });
 
-  it('rests on after another failure, and no more after a success', async () => {
+  it('rests on after another failure, and after a success that was under way, until its rest is over', async () => {
     await holdLane('a', 'b');
     await write({ failedSubjects: ['a'], restMillis: 60_000 });
     await write({ failedSubjects: ['a'] });
+    await write({ succeeded: true });
     expect(await rest()).toBe(60);
+    await database.query(`UPDATE hooktide.lane SET resting_until = now() - interval '1 ms'`);
     await write({ succeeded: true });
     expect(await rest()).toBeNull();
   });

@@ -28,7 +28,7 @@ const ACTIVE = `
   CROSS JOIN LATERAL (
     SELECT w.uri FROM hooktide.webhook AS w WHERE w.lane_id = l.id AND w.disabled_at IS NULL OFFSET 0
   ) AS w
-  WHERE (l.leased_until IS NULL OR l.leased_until < now())`;
+  WHERE (l.leased_until IS NULL OR l.leased_until < now()) AND l.closed_at IS NULL`;
 
 /**
  * Failing is judged anew when an update comes in: a lane where one subject alone has failed is not failing any more

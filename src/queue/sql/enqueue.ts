@@ -86,25 +86,32 @@ export async function enqueue(sql: Sql, updates: readonly Update[], limits: Enqu
   };
 }
 
+/** A fan-out to a million takes its time. */
+const LONGEST_MILLIS = 60_000;
+
 const NOTHING: Enqueued = { ids: [], deliveries: 0, lanes: [] };
 
 async function insert(sql: Sql, updates: readonly Update[], maxFanOut: number): Promise<Enqueued> {
   const column = <T>(read: (update: Update) => T | undefined) => updates.map((update) => read(update) ?? null);
-  const [row] = await sql.query<Enqueued>(ENQUEUE, [
-    column((u) => u.type),
-    column((u) => u.id),
-    column((u) => u.application),
-    column((u) => u.requestId),
-    column((u) => u.deployId),
-    column((u) => u.taskId),
-    column((u) => u.userId),
-    column((u) => u.scope),
-    column((u) => u.state),
-    column((u) => u.subject),
-    column((u) => u.occurredAtMillis),
-    column((u) => u.payload),
-    maxFanOut,
-  ]);
+  const [row] = await sql.query<Enqueued>(
+    ENQUEUE,
+    [
+      column((u) => u.type),
+      column((u) => u.id),
+      column((u) => u.application),
+      column((u) => u.requestId),
+      column((u) => u.deployId),
+      column((u) => u.taskId),
+      column((u) => u.userId),
+      column((u) => u.scope),
+      column((u) => u.state),
+      column((u) => u.subject),
+      column((u) => u.occurredAtMillis),
+      column((u) => u.payload),
+      maxFanOut,
+    ],
+    LONGEST_MILLIS,
+  );
   return row ?? NOTHING;
 }
 

@@ -17,7 +17,7 @@ export interface LaneHealth {
 /**
  * Writes the lane's health. Failing: two subjects have failed since the last success, or every waiting one has
  * (DESIGN §4 rule 6); the clock starts when that becomes true. A rest lasts to the latest time asked, at least to the
- * next poll; success ends it.
+ * next poll; only a success after it ends it: an attempt that was under way when the receiver asked for rest says nothing.
  */
 const HEALTH = `
 WITH news AS (
@@ -41,16 +41,16 @@ SET failed_subjects = h.failed,
     last_success_at = CASE WHEN h.succeeded THEN now() ELSE l.last_success_at END,
     resting_until = CASE
       WHEN h.rest_millis IS NOT NULL THEN greatest(l.resting_until, now() + make_interval(secs => h.rest_millis / 1000))
-      WHEN h.succeeded THEN NULL
+      WHEN h.succeeded AND l.resting_until <= now() THEN NULL
       ELSE l.resting_until END
 FROM held AS h WHERE l.id = h.id
-RETURNING l.id, (extract(epoch FROM now() - l.failing_since) * 1000)::float8 AS "failingMillis"`;
+RETURNING l.id, l.fence, (extract(epoch FROM now() - l.failing_since) * 1000)::float8 AS "failingMillis"`;
 
 /** Answers, for each lane that is still the caller's, how long it has been failing in milliseconds; null: it isn't. */
 export function writeHealth(
   sql: Sql,
   lanes: readonly LaneHealth[],
-): Promise<{ id: number; failingMillis: number | null }[]> {
+): Promise<{ id: number; fence: number; failingMillis: number | null }[]> {
   return sql.query(HEALTH, [
     lanes.map((l) => l.id),
     lanes.map((l) => l.fence),

@@ -28,7 +28,7 @@ FROM (
 const RENEW = `
 UPDATE hooktide.lane AS l
 SET leased_until = now() + make_interval(secs => $4 / 1000.0), floor_id = ${FLOOR}
-${held('AND l.closed_at IS NULL')} RETURNING l.id`;
+${held('AND l.closed_at IS NULL AND l.leased_by IS NOT NULL')} RETURNING l.id`;
 
 const RELEASE = `
 UPDATE hooktide.lane AS l SET leased_by = NULL, leased_until = NULL, floor_id = ${FLOOR} ${held('')}`;

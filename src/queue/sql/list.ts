@@ -31,6 +31,8 @@ FROM hooktide.dead_letter AS l LEFT JOIN hooktide.update AS u ON u.id = l.update
 WHERE ($1::text[] IS NULL OR l.webhook_id = ANY ($1)) AND l.id > $2
 ORDER BY l.id LIMIT $3`;
 
+const COUNT_TIMEOUT_MILLIS = 60_000;
+
 const DEPTH = `SELECT count(*) AS depth FROM hooktide.delivery`;
 
 /** A dropped delivery, kept with its reason. */
@@ -75,6 +77,6 @@ export function listDeadLetters(
 
 /** Counts every waiting delivery: some 100 ms for a million. */
 export async function readDepth(sql: Sql): Promise<number> {
-  const [row] = await sql.query<{ depth: number }>(DEPTH);
+  const [row] = await sql.query<{ depth: number }>(DEPTH, [], COUNT_TIMEOUT_MILLIS);
   return row?.depth ?? 0;
 }

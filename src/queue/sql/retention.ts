@@ -18,6 +18,10 @@ DELETE FROM hooktide.idempotency_id WHERE id = ANY (ARRAY(
   SELECT id FROM hooktide.idempotency_id WHERE accepted_at < now() - make_interval(hours => $1) LIMIT ${BATCH}))
 RETURNING 1`;
 
+/** Ids begin with the time (see hooktide.new_update_id): no younger row needs to be looked at. */
+const FIRST_ID_YOUNGER = `(lpad(to_hex((extract(epoch FROM now() - make_interval(hours => $1)) * 1000)::bigint), 12, '0')
+    || repeat('0', 20))::uuid`;
+
 /**
  * Updates that nothing speaks of any more. They are gone through by id, which follows the time of acceptance: $2 is
  * where the last batch ended. Whatever waits, however old, keeps its update.
@@ -25,7 +29,7 @@ RETURNING 1`;
 const OLD_UPDATES = `
 WITH page AS (
   SELECT id FROM hooktide.update
-  WHERE id > $2::uuid AND accepted_at < now() - make_interval(hours => $1)
+  WHERE id > $2::uuid AND id < ${FIRST_ID_YOUNGER} AND accepted_at < now() - make_interval(hours => $1)
   ORDER BY id LIMIT ${BATCH}
 ), gone AS (
   DELETE FROM hooktide.update AS u USING page
