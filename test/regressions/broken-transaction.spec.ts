@@ -23,6 +23,7 @@ it('a connection that is cut in the middle of a transaction fails the transactio
     );
     await sql.query('SELECT 1');
   });
-  await expect(cut).rejects.toThrow(/terminat/i);
+  // Which of the two depends on what comes first: the cut, or the next query.
+  await expect(cut).rejects.toThrow(/terminat|connection error/i);
   expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
