@@ -7,7 +7,7 @@ import { createLog } from './telemetry/log.js';
 const EXIT_MISUSE = 2;
 
 async function main(): Promise<void> {
-  const loaded = loadConfig(process.env);
+  const loaded = loadConfig();
   const log = createLog(loaded.config.log);
   // A signal that comes while it starts counts as soon as it has: what was started is stopped.
   const starting = startService(loaded, log);

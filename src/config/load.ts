@@ -13,7 +13,7 @@ import { validate } from './validate.js';
  * @param cwd what relative paths start at
  * @throws ConfigError whose message names the key, where it was written, the reason and what to write instead
  */
-export function loadConfig(env: NodeJS.ProcessEnv, cwd: string = process.cwd()): LoadedConfig {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): LoadedConfig {
   const file = env['HOOKTIDE_CONFIG'] ? absolute(cwd, env['HOOKTIDE_CONFIG']) : null;
   const defaults = readYaml(defaultsFile(), 'config/default.yaml');
   const written = file === null ? [] : readYaml(file, nameOf(file, cwd));
