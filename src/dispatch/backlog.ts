@@ -13,7 +13,7 @@ export interface Departure {
   delivery: Delivery;
 }
 
-/** Bytes of payload that all lanes of the process hold together. */
+/** What all lanes of the process hold of payloads together, a character taken for a byte: exact for plain ASCII. */
 export interface Budget {
   bytes: number;
 }

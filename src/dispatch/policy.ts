@@ -48,7 +48,7 @@ const DELIVERED: Verdict = {
 };
 
 /**
- * Decides what becomes of a delivery after an attempt (DESIGN §4 rules 3 and 5 to 7). The cap of 50 and the 7 days
+ * Decides what becomes of a delivery after an attempt (docs/architecture.md). The cap of 50 and the 7 days
  * stand only here. Pure.
  * @param untilNextPollMillis the shortest rest
  */

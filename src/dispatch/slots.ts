@@ -17,7 +17,7 @@ export interface Flight {
 const LINES = ['brisk', 'fresh', 'slow'] as const;
 
 /**
- * Hands out the `total` slots for attempts, so that receivers that hang delay no other (DESIGN §4 rule 10).
+ * Hands out the `total` slots for attempts, so that receivers that hang delay no other (docs/adr/0006).
  * Lanes take turns, one attempt a turn. Those that have not shown that they answer within a second (new, failing or
  * late ones) hold at the most half of the slots between them. When these are all taken, a lane that was never tried
  * may cut short the attempt that is late the longest: it does so once, so a slow receiver that works is not starved.

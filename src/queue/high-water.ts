@@ -1,6 +1,6 @@
 import { TooManyWaitingError } from '../errors/errors.js';
 
-/** A count is made again no sooner than this, and after a hundred times what the last one took. */
+/** A count is made again no sooner than this and, below the mark, than a hundred times what the last one took. */
 const RECOUNT_MILLIS = 1_000;
 const RECOUNT_SHARE = 100;
 
@@ -22,8 +22,9 @@ export class HighWater {
 
   /** @throws TooManyWaitingError when the mark is reached */
   async check(): Promise<void> {
-    if (performance.now() >= (this.waiting >= this.most ? this.countedAt + RECOUNT_MILLIS : this.nextCountAt))
-      this.counting ??= this.recount().finally(() => (this.counting = null));
+    // While it is reached, the cost of counting matters less than to open again soon.
+    const dueAt = this.waiting >= this.most ? this.countedAt + RECOUNT_MILLIS : this.nextCountAt;
+    if (performance.now() >= dueAt) this.counting ??= this.recount().finally(() => (this.counting = null));
     // Whoever waits for it is told; whoever doesn't goes by the last count.
     this.counting?.catch(() => undefined);
     // The first count, and any made while the mark is reached, is waited for: ingest opens again as soon as it may.

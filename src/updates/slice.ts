@@ -1,6 +1,6 @@
 /**
  * Cuts values out of JSON text by their offsets, so that what was sent is what is delivered: `512.0` stays, integers
- * beyond 2^53 stay, escapes stay (DESIGN §4, rule 1). Works on text that `JSON.parse` accepted, and checks nothing again.
+ * beyond 2^53 stay, escapes stay. Works on text that `JSON.parse` accepted, and checks nothing again.
  */
 
 /** Where a value stands: `text.slice(start, end)`, without the blanks around it. UTF-16 offsets. */

@@ -16,7 +16,7 @@ export interface LaneHealth {
 
 /**
  * Writes the lane's health. Failing: two subjects have failed since the last success, or every waiting one has
- * (DESIGN §4 rule 6); the clock starts when that becomes true. A rest lasts to the latest time asked, at least to the
+ * (docs/architecture.md); the clock starts when that becomes true. A rest lasts to the latest time asked, at least to the
  * next poll; only a success after it ends it: an attempt that was under way when the receiver asked for rest says nothing.
  */
 const HEALTH = `

@@ -39,7 +39,7 @@ export interface Read {
   cut: Set<number>;
 }
 
-/** An update that the receiver itself refuses holds up its subject for so many attempts (DESIGN §4 rule 3). */
+/** An update that the receiver itself refuses holds up its subject for so many attempts. */
 export const REFUSALS_THAT_HOLD_UP = 3;
 
 const COLUMNS = `
@@ -90,7 +90,7 @@ const READ_HEADS = read(`${COLUMNS}
         AND d.id <> ALL ($5::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
       ORDER BY d.id LIMIT w.page`);
 
-/** The one tried longest ago, one never tried first (rule 6). The second half is run only where the first has none. */
+/** The one tried longest ago, one never tried first. The second half is run only where the first has none. */
 const READ_PROBES = read(`
       (${COLUMNS} AND d.id <> ALL ($5::bigint[]) AND ${UNTRIED} ${NOT_HELD_UP} ORDER BY d.id LIMIT w.page)
       UNION ALL
