@@ -4,6 +4,15 @@
 
 CREATE SCHEMA hooktide;
 
+-- Name: like_patterns(jsonb); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.like_patterns(texts jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT array_agg(replace(replace(replace(replace(t, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%'))
+  FROM jsonb_array_elements_text(texts) AS t
+$$;
+
 -- Name: new_update_id(); Type: FUNCTION; Schema: hooktide; Owner: -
 
 CREATE FUNCTION hooktide.new_update_id() RETURNS uuid
@@ -12,6 +21,14 @@ CREATE FUNCTION hooktide.new_update_id() RETURNS uuid
   SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')
           || '7' || substr(r, 14, 3) || substr(r, 17))::uuid
   FROM replace(gen_random_uuid()::text, '-', '') AS r
+$$;
+
+-- Name: passes(text[], text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.passes(patterns text[], value text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT patterns IS NULL OR coalesce(value LIKE ANY (patterns), false)
 $$;
 
 -- Name: refuse_fan_out(bigint, bigint); Type: FUNCTION; Schema: hooktide; Owner: -
@@ -37,6 +54,21 @@ CREATE TABLE hooktide.webhook (
     "timestamp" bigint NOT NULL,
     registered_at timestamp with time zone DEFAULT now() NOT NULL,
     disabled_at timestamp with time zone,
+    description text,
+    filter jsonb,
+    applications text[] GENERATED ALWAYS AS (hooktide.like_patterns((filter -> 'applications'::text))) STORED,
+    request_ids text[] GENERATED ALWAYS AS (hooktide.like_patterns((filter -> 'requestIds'::text))) STORED,
+    states text[] GENERATED ALWAYS AS (hooktide.like_patterns((filter -> 'states'::text))) STORED,
+    headers jsonb,
+    format text DEFAULT 'singularity'::text NOT NULL,
+    "order" text DEFAULT 'subject'::text NOT NULL,
+    retry jsonb,
+    connect_timeout_millis integer,
+    timeout_millis integer,
+    max_concurrent integer,
+    paused_at timestamp with time zone,
+    CONSTRAINT webhook_format_is_known CHECK ((format = ANY (ARRAY['singularity'::text, 'cloudevents'::text, 'cloudevents-binary'::text, 'form'::text, 'slack'::text]))),
+    CONSTRAINT webhook_order_is_known CHECK (("order" = ANY (ARRAY['subject'::text, 'none'::text]))),
     CONSTRAINT webhook_type_is_known CHECK ((type = ANY (ARRAY['REQUEST'::text, 'DEPLOY'::text, 'TASK'::text, 'CRASHLOOP'::text, 'ELEVATED_ACCESS'::text])))
 );
 
@@ -45,6 +77,17 @@ CREATE TABLE hooktide.webhook (
 CREATE FUNCTION hooktide.webhook_matches(webhook hooktide.webhook, update_type text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT webhook.type = update_type $$;
+
+-- Name: webhook_matches(hooktide.webhook, text, text, text, text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.webhook_matches(webhook hooktide.webhook, update_type text, application text, request_id text, state text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT webhook.type = update_type
+    AND hooktide.passes(webhook.applications, application)
+    AND hooktide.passes(webhook.request_ids, request_id)
+    AND hooktide.passes(webhook.states, state)
+$$;
 
 -- Name: dead_letter; Type: TABLE; Schema: hooktide; Owner: -
 
@@ -60,7 +103,8 @@ CREATE TABLE hooktide.dead_letter (
     tried_at timestamp with time zone,
     outcome jsonb,
     dropped_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT dead_letter_reason_is_known CHECK ((reason = ANY (ARRAY['over_cap'::text, 'over_age'::text, 'webhook_deleted'::text])))
+    first_lane_id bigint,
+    CONSTRAINT dead_letter_reason_is_known CHECK ((reason = ANY (ARRAY['over_cap'::text, 'over_age'::text, 'attempts_exhausted'::text, 'webhook_deleted'::text])))
 );
 
 -- Name: delivery; Type: TABLE; Schema: hooktide; Owner: -
@@ -76,6 +120,9 @@ CREATE TABLE hooktide.delivery (
     first_tried_at timestamp with time zone,
     tried_at timestamp with time zone,
     outcome jsonb,
+    due_at timestamp with time zone,
+    is_replay boolean DEFAULT false NOT NULL,
+    first_lane_id bigint,
     CONSTRAINT delivery_tried_means_counted CHECK (((attempts = 0) = (tried_at IS NULL)))
 )
 WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='5000', autovacuum_vacuum_insert_scale_factor='0.2', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_delay='0');
@@ -109,7 +156,10 @@ CREATE TABLE hooktide.history (
     first_tried_at timestamp with time zone NOT NULL,
     delivered_at timestamp with time zone DEFAULT now() NOT NULL,
     status integer NOT NULL,
-    duration_millis integer NOT NULL
+    duration_millis integer NOT NULL,
+    first_lane_id bigint,
+    phases integer[],
+    answer text
 );
 
 -- Name: idempotency_id; Type: TABLE; Schema: hooktide; Owner: -
@@ -135,6 +185,7 @@ CREATE TABLE hooktide.lane (
     resting_until timestamp with time zone,
     last_success_at timestamp with time zone,
     closed_at timestamp with time zone,
+    revision bigint DEFAULT 0 NOT NULL,
     CONSTRAINT lane_lease_has_an_owner CHECK (((leased_by IS NULL) = (leased_until IS NULL))),
     CONSTRAINT lane_two_failed_subjects_say_it_all CHECK ((cardinality(failed_subjects) <= 2))
 )
@@ -257,6 +308,10 @@ CREATE INDEX dead_letter_by_webhook ON hooktide.dead_letter USING btree (webhook
 
 CREATE INDEX delivery_by_update ON hooktide.delivery USING btree (update_id);
 
+-- Name: delivery_due; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX delivery_due ON hooktide.delivery USING btree (due_at, lane_id) WHERE (due_at IS NOT NULL);
+
 -- Name: delivery_failed; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX delivery_failed ON hooktide.delivery USING btree (lane_id, subject, id) WHERE (attempts > 0);
@@ -264,6 +319,10 @@ CREATE INDEX delivery_failed ON hooktide.delivery USING btree (lane_id, subject,
 -- Name: history_by_age; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX history_by_age ON hooktide.history USING brin (delivered_at);
+
+-- Name: history_by_lane; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX history_by_lane ON hooktide.history USING btree (lane_id, delivery_id);
 
 -- Name: history_by_update; Type: INDEX; Schema: hooktide; Owner: -
 
@@ -281,9 +340,21 @@ CREATE INDEX lane_closed ON hooktide.lane USING btree (id) WHERE (closed_at IS N
 
 CREATE INDEX lane_to_probe ON hooktide.lane USING btree (probed_at NULLS FIRST, id) WHERE ((failing_since IS NOT NULL) OR (resting_until IS NOT NULL));
 
+-- Name: update_by_application; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX update_by_application ON hooktide.update USING btree (application, id) WHERE (application IS NOT NULL);
+
 -- Name: update_by_client_id; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX update_by_client_id ON hooktide.update USING btree (client_id) WHERE (client_id IS NOT NULL);
+
+-- Name: update_by_request; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX update_by_request ON hooktide.update USING btree (request_id, id);
+
+-- Name: update_by_task; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX update_by_task ON hooktide.update USING btree (task_id, id) WHERE (task_id IS NOT NULL);
 
 -- Name: webhook_by_type; Type: INDEX; Schema: hooktide; Owner: -
 

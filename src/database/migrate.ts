@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigError } from '../errors/errors.js';
 import { createDataSource, SCHEMA } from './data-source.js';
 
 const OLDEST_SERVER = 150_000;
+const ASK_EVERY_MILLIS = 100;
 /** Any number that no other program takes for its advisory lock: the letters "hook" and "tide". */
 const MIGRATION_LOCK = [0x686f6f6b, 0x74696465];
 
@@ -16,7 +18,7 @@ export async function migrate(url: string): Promise<void> {
   await lock.connect();
   try {
     await refuseOldServer(lock);
-    await lock.query('SELECT pg_advisory_lock($1, $2)', MIGRATION_LOCK);
+    await take(lock);
     await lock.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
     const dataSource = createDataSource(url);
     await dataSource.initialize();
@@ -27,6 +29,21 @@ export async function migrate(url: string): Promise<void> {
     }
   } finally {
     await lock.end();
+  }
+}
+
+/**
+ * Asks again and again instead of waiting in one statement: its snapshot would keep the indexes from being built that
+ * the holder of the lock builds beside the running queue, for ever.
+ */
+async function take(lock: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await lock.query<{ taken: boolean }>(
+      'SELECT pg_try_advisory_lock($1, $2) AS taken',
+      MIGRATION_LOCK,
+    );
+    if (rows[0]?.taken) return;
+    await pause(ASK_EVERY_MILLIS);
   }
 }
 

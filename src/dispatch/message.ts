@@ -11,6 +11,7 @@ export function toMessage(laneId: number, uri: string, delivery: Delivery): Mess
     id: `${delivery.updateId}-${laneId}`,
     destination: fillPlaceholders(uri, delivery.type, delivery),
     contentType: 'application/json',
+    headers: {},
     body: delivery.payload,
   };
 }

@@ -8,7 +8,12 @@ export interface Message {
   /** Where it goes, placeholders filled. */
   destination: string;
   contentType: string;
+  /** Of the format and of the webhook. */
+  headers: Record<string, string>;
   body: string;
+  /** For connect, and for the whole attempt; missing: the config's. */
+  connectTimeoutMillis?: number;
+  timeoutMillis?: number;
 }
 
 /** How a delivery leaves. Answers with an outcome and never throws for the receiver's fault. */

@@ -50,6 +50,19 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
+/**
+ * Where the time of an attempt went, in milliseconds. DNS, connect and TLS are there only where the attempt made a
+ * connection of its own; what was not reached is missing.
+ */
+export interface Phases {
+  dnsMillis?: number;
+  connectMillis?: number;
+  tlsMillis?: number;
+  /** From the request to the first byte of the answer. */
+  firstByteMillis?: number;
+  bodyMillis?: number;
+}
+
 /** What the receiver did with one attempt. */
 export interface Outcome {
   reason: Reason;
@@ -57,9 +70,10 @@ export interface Outcome {
   status?: number;
   /** One sentence for a person: what happened, with the numbers. Never a secret, never the payload. */
   detail: string;
-  /** Up to 512 characters of the receiver's answer, for failures only. */
+  /** Up to 512 characters of the receiver's answer; missing where it is empty. */
   answer?: string;
   /** How long the receiver asked to be left alone (`Retry-After` of a 429 or 503), in milliseconds. */
   retryAfterMillis?: number;
   durationMillis: number;
+  phases?: Phases;
 }

@@ -29,5 +29,5 @@ export async function closeSinks(): Promise<void> {
 }
 
 export function messageTo(destination: string, body = '{"n":512.0}'): Message {
-  return { id: 'msg_1', destination, contentType: 'application/json', body };
+  return { id: 'msg_1', destination, contentType: 'application/json', headers: {}, body };
 }

@@ -1,0 +1,18 @@
+import type { UpdateFacts, UpdateType } from '../updates/update.js';
+
+/** An update as a format sees it. */
+export interface Formattable extends UpdateFacts {
+  /** Hooktide's own id of the update. */
+  updateId: string;
+  type: UpdateType;
+  application?: string;
+  /** JSON, byte for byte as it came. */
+  payload: string;
+}
+
+/** What leaves: a body, what it is, and headers that the format adds. */
+export interface Formatted {
+  contentType: string;
+  headers: Record<string, string>;
+  body: string;
+}

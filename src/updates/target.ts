@@ -1,0 +1,47 @@
+/** How an update becomes a body. */
+export const FORMATS = ['singularity', 'cloudevents', 'cloudevents-binary', 'form', 'slack'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** `subject`: updates about one subject leave in their order. `none`: each for itself. */
+export const ORDERS = ['subject', 'none'] as const;
+export type Order = (typeof ORDERS)[number];
+
+/** When a failed delivery is tried again: at the next poll, or by due times of the webhook's own. */
+export const RETRY_POLICIES = ['poll', 'constant', 'linear', 'exponential', 'schedule'] as const;
+
+/** After so many attempts, or beyond such an age of the update, a delivery whose attempt failed becomes a dead letter. */
+export interface RetryLimits {
+  maxAttempts?: number;
+  /** In place of the config's `deleteUndeliverableWebhooksAfterHours`. */
+  maxAgeHours?: number;
+}
+
+export type Backoff = (
+  | { policy: 'constant'; delayMillis: number }
+  /** The nth retry waits n times the delay. */
+  | { policy: 'linear'; delayMillis: number; maxDelayMillis?: number }
+  /** Each wait is `factor` (2) times the one before. */
+  | { policy: 'exponential'; delayMillis: number; factor?: number; maxDelayMillis?: number }
+  /** One wait for each retry; after the last the delivery becomes a dead letter. */
+  | { policy: 'schedule'; delaysMillis: number[] }
+) & {
+  /** Up to this share (0 to 1) of each wait is taken off it by chance, so that many don't come back at once. */
+  jitter?: number;
+};
+
+export type Retry = ({ policy: 'poll' } | Backoff) & RetryLimits;
+
+/** All that sending needs to know of a webhook. What is null is left to the config. */
+export interface Target {
+  /** May hold placeholders. */
+  uri: string;
+  format: Format;
+  order: Order;
+  /** Sent beside those of Hooktide and of the format. */
+  headers: Record<string, string> | null;
+  retry: Retry | null;
+  connectTimeoutMillis: number | null;
+  /** Over the whole attempt. */
+  timeoutMillis: number | null;
+  maxConcurrent: number | null;
+}
