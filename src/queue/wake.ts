@@ -11,14 +11,18 @@ interface WakeEvents {
   nudge: [lanes: number[], local: boolean];
   /** These lanes' webhooks were deleted: stop sending. */
   closed: [lanes: number[]];
+  /** These lanes' webhooks were changed, paused or resumed: what the lane's row and its webhook's say counts from now on. */
+  changed: [lanes: number[]];
 }
+
+const EVENTS = ['nudge', 'closed', 'changed'] as const;
 
 /**
  * Carries news of lanes to the dispatchers: at once within the process, and by `NOTIFY`, outside the transaction that
  * made them, to the others. A lost notification costs time, never a delivery: the poll finds everything.
  */
 export class Wake extends EventEmitter<WakeEvents> {
-  private readonly pending = { nudge: new Set<number>(), closed: new Set<number>() };
+  private readonly pending = { nudge: new Set<number>(), closed: new Set<number>(), changed: new Set<number>() };
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -42,6 +46,11 @@ export class Wake extends EventEmitter<WakeEvents> {
     this.tell('closed', lanes);
   }
 
+  changed(lanes: number[]): void {
+    this.emit('changed', lanes);
+    this.tell('changed', lanes);
+  }
+
   /** Tells the other processes. */
   tell(event: keyof WakeEvents, lanes: Iterable<number>): void {
     for (const lane of lanes) this.pending[event].add(lane);
@@ -55,7 +64,7 @@ export class Wake extends EventEmitter<WakeEvents> {
 
   private flush(): void {
     this.timer = null;
-    for (const event of ['nudge', 'closed'] as const) {
+    for (const event of EVENTS) {
       const lanes = [...this.pending[event]];
       this.pending[event].clear();
       for (const part of inParts(lanes)) this.channel.send(JSON.stringify({ from: this.owner, event, lanes: part }));
@@ -66,7 +75,7 @@ export class Wake extends EventEmitter<WakeEvents> {
     const news = parse(payload);
     if (news === null || news.from === this.owner) return;
     if (news.event === 'nudge') this.emit('nudge', news.lanes, false);
-    else this.emit('closed', news.lanes);
+    else this.emit(news.event, news.lanes);
   }
 }
 
@@ -80,7 +89,7 @@ interface News {
 function parse(payload: string): News | null {
   try {
     const news = JSON.parse(payload) as News;
-    return ['nudge', 'closed'].includes(news.event) && Array.isArray(news.lanes) ? news : null;
+    return EVENTS.includes(news.event) && Array.isArray(news.lanes) ? news : null;
   } catch {
     return null;
   }
