@@ -1,0 +1,19 @@
+import type { Format } from '../updates/target.js';
+import { toCloudEvent, toCloudEventInHeaders } from './cloudevents.js';
+import { toForm } from './form.js';
+import type { Formattable, Formatted } from './format.js';
+import { toSingularity } from './singularity.js';
+import { toSlack } from './slack.js';
+
+const WRITERS: Record<Format, (update: Formattable) => Formatted> = {
+  singularity: toSingularity,
+  cloudevents: toCloudEvent,
+  'cloudevents-binary': toCloudEventInHeaders,
+  form: toForm,
+  slack: toSlack,
+};
+
+/** What leaves for an update. Never throws, whatever the payload holds, and answers the same for the same update. */
+export function toBody(format: Format, update: Formattable): Formatted {
+  return WRITERS[format](update);
+}
