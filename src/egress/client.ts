@@ -1,27 +1,18 @@
 import { lookup } from 'node:dns';
-import { Agent } from 'undici';
+import { Agent, Pool } from 'undici';
 import type { AddressRules } from './address.js';
-import type { CutShort } from './cut-short.js';
+import { Connection, type DialOptions } from './connection.js';
 import { guardedConnector, type Resolve } from './connector.js';
-import { Exchange, type Reply } from './exchange.js';
-import type { Failure } from './failure.js';
+import { Exchange, type Ended, type Post } from './exchange.js';
 
 export interface EgressOptions {
   rules: AddressRules;
   connectTimeoutMillis: number;
-  /** Over connect, headers and body together. */
+  /** Over connect, headers and body together. Like the limit before, for posts that name none of their own. */
   deadlineMillis: number;
   maxResponseHeaderBytes: number;
   maxResponseBytes: number;
   resolve?: Resolve;
-}
-
-export interface Post {
-  url: URL;
-  headers: Record<string, string>;
-  body: string;
-  /** Ends the exchange early: `cut_short`. */
-  cutShort: CutShort;
 }
 
 /**
@@ -42,8 +33,8 @@ export class EgressClient {
   private readonly agent: Agent;
 
   constructor(private readonly options: EgressOptions) {
-    this.agent = new Agent({
-      connect: guardedConnector(options.rules, options.resolve ?? lookup, options.connectTimeoutMillis),
+    const connect = guardedConnector(options.rules, options.resolve ?? lookup);
+    const limits = {
       maxHeaderSize: options.maxResponseHeaderBytes,
       keepAliveTimeout: KEEP_ALIVE_MILLIS,
       keepAliveMaxTimeout: MAX_KEEP_ALIVE_MILLIS,
@@ -51,18 +42,21 @@ export class EgressClient {
       // The exchange has a deadline of its own.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
+    };
+    const connection = (origin: URL) => new Connection(origin, limits, connect);
+    this.agent = new Agent({ factory: (origin) => new Pool(origin, { factory: connection }) });
   }
 
   /** @throws whatever is no fault of the receiver, the network or the rules */
-  post({ url, headers, body, cutShort }: Post): Promise<Reply | Failure> {
-    const exchange = new Exchange(url, this.options, cutShort);
-    if (cutShort.isRequested) return exchange.result;
+  post(post: Post): Promise<Ended> {
+    const exchange = new Exchange(post, this.options);
+    if (post.cutShort.isRequested) return exchange.result;
+    const { url, headers, body } = post;
+    const { dial } = exchange;
+    const path = url.pathname + url.search;
     // dispatch() is the half of request() that is needed here: no stream, no second promise.
-    this.agent.dispatch(
-      { origin: url.origin, path: url.pathname + url.search, method: 'POST', headers, body },
-      exchange,
-    );
+    const options: DialOptions = { origin: url.origin, path, method: 'POST', headers, body, dial };
+    this.agent.dispatch(options, exchange);
     return exchange.result;
   }
 

@@ -1,7 +1,20 @@
 import type { Dispatcher } from 'undici';
 import { failure, reasonOf, type Circumstances, type Failure } from './failure.js';
 import type { CutShort } from './cut-short.js';
-import type { Reason } from '../updates/outcome.js';
+import type { Dial } from './connector.js';
+import { Stopwatch } from './stopwatch.js';
+import type { Phases, Reason } from '../updates/outcome.js';
+
+export interface Post {
+  url: URL;
+  headers: Record<string, string>;
+  body: string;
+  /** Ends the exchange early: `cut_short`. */
+  cutShort: CutShort;
+  /** Missing: the client's. */
+  connectTimeoutMillis?: number;
+  deadlineMillis?: number;
+}
 
 /** A complete reply, whatever its status: which statuses are good is the sink's to say. */
 export interface Reply {
@@ -13,7 +26,10 @@ export interface Reply {
   text: string;
 }
 
-/** What bounds an exchange. */
+/** How an exchange ended, and where its time went. */
+export type Ended = (Reply | Failure) & { durationMillis: number; phases: Phases };
+
+/** What bounds an exchange, unless the post has limits of its own. */
 export type ExchangeLimits = Omit<Circumstances, 'host'>;
 
 const KEPT_CHARACTERS = 512;
@@ -26,12 +42,15 @@ const KEPT_BYTES = KEPT_CHARACTERS * 4;
  *     waiting ── connected, request written ──► sent ── headers ──► answered ── end ──► over: Reply
  *        └── deadline: connect_timeout            └── timeout         └── body_timeout ──► over: Failure
  *
- * The deadline runs over all of it on a timer of our own: undici's start anew with each byte of a drip. Whatever ends
- * the exchange first decides; what undici says afterwards is ignored.
+ * The deadline runs over all of it on a timer of our own: undici's start anew with each byte of a drip. The limit for a
+ * connection is the connector's: most exchanges wait for none. Whatever ends the exchange first decides; what undici says
+ * afterwards is ignored.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly result: Promise<Reply | Failure>;
-  private settle!: (result: Reply | Failure) => void;
+  readonly result: Promise<Ended>;
+  /** For the connection, if one has to be made. */
+  readonly dial: Dial;
+  private settle!: (result: Ended) => void;
   private crash!: (error: Error) => void;
   private over = false;
   private controller?: Dispatcher.DispatchController;
@@ -39,25 +58,35 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private retryAfter?: string;
   private received = 0;
   private readonly kept: Buffer[] = [];
+  private readonly stopwatch = new Stopwatch(performance.now());
+  private readonly deadlineMillis: number;
   private readonly deadline: NodeJS.Timeout;
 
   constructor(
-    private readonly url: URL,
+    private readonly post: Post,
     private readonly limits: ExchangeLimits,
-    private readonly cutShort: CutShort,
   ) {
     this.result = new Promise((resolve, reject) => {
       this.settle = resolve;
       this.crash = reject;
     });
-    this.deadline = setTimeout(() => this.stop(this.lateness()), limits.deadlineMillis);
+    const { cutShort, connectTimeoutMillis } = post;
+    this.deadlineMillis = post.deadlineMillis ?? limits.deadlineMillis;
+    // A connection that comes after the deadline is of no use.
+    this.dial = {
+      connectTimeoutMillis: Math.min(connectTimeoutMillis ?? limits.connectTimeoutMillis, this.deadlineMillis),
+      stopwatch: this.stopwatch,
+    };
+    this.deadline = setTimeout(() => this.stop(this.lateness()), this.deadlineMillis);
     cutShort.onRequest = () => this.stop('cut_short');
     if (cutShort.isRequested) cutShort.onRequest();
   }
 
+  /** The connection is there, and the request is written next. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (this.over) controller.abort(new Error('The exchange is over'));
+    else this.stopwatch.enter('firstByteMillis', performance.now());
   }
 
   onResponseStart(
@@ -68,6 +97,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // Informational replies (103) precede the real one.
     if (status < 200) return;
     this.status = status;
+    // The head is complete: where it is late, the reason is `timeout`, and its phase this one.
+    this.stopwatch.enter('bodyMillis', performance.now());
     const retryAfter = headers['retry-after'];
     this.retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
   }
@@ -80,7 +111,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (!this.finish()) return;
-    this.settle({ ok: true, status: this.status!, retryAfter: this.retryAfter, text: this.text() });
+    const { durationMillis, phases } = this.stopwatch.stop(performance.now());
+    const { status, retryAfter } = this;
+    this.settle({ ok: true, status: status!, retryAfter, text: this.text(), durationMillis, phases });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -102,9 +135,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private stop(reason: Reason, error?: Error): void {
     if (!this.finish()) return;
-    const { hostname, port, protocol } = this.url;
+    const { hostname, port, protocol } = this.post.url;
     const host = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
-    this.settle({ ...failure(reason, { ...this.limits, host }, error), status: this.status });
+    const { connectTimeoutMillis } = this.dial;
+    const at = { ...this.limits, connectTimeoutMillis, deadlineMillis: this.deadlineMillis, host };
+    const time = this.stopwatch.stop(performance.now());
+    this.settle({ ...failure(reason, at, error), status: this.status, ...time });
     this.controller?.abort(error ?? new Error('The exchange is over'));
   }
 
@@ -113,7 +149,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.over) return false;
     this.over = true;
     clearTimeout(this.deadline);
-    this.cutShort.onRequest = null;
+    this.post.cutShort.onRequest = null;
     return true;
   }
 }

@@ -46,9 +46,39 @@ describe('no connection', () => {
     await silent.abandoned();
   });
 
+  it('within the message’s own limit, which is smaller', async () => {
+    const silent = await startSocketServer((socket) => socket.resume());
+    const message = messageTo(`https://127.0.0.1:${silent.port}/`, '', { connectTimeoutMillis: 100 });
+    const outcome = await sinkWith().send(message, uncut);
+    expect(outcome.reason).toBe('connect_timeout');
+    expect(outcome.detail).toContain('within 100 ms');
+    await silent.abandoned();
+  });
+
+  it('within the message’s own limit, which is larger', async () => {
+    const silent = await startSocketServer((socket) => socket.resume());
+    const message = messageTo(`https://127.0.0.1:${silent.port}/`, '', { connectTimeoutMillis: 300 });
+    const outcome = await sinkWith({ connectTimeoutMillis: 50 }).send(message, uncut);
+    expect(outcome.reason).toBe('connect_timeout');
+    expect(outcome.detail).toContain('within 300 ms');
+    expect(outcome.durationMillis).toBeGreaterThanOrEqual(290);
+    await silent.abandoned();
+  });
+
+  it('when the message’s whole time ends before its handshake', async () => {
+    const silent = await startSocketServer((socket) => socket.resume());
+    const message = messageTo(`https://127.0.0.1:${silent.port}/`, '', { timeoutMillis: 100 });
+    const outcome = await sinkWith().send(message, uncut);
+    expect(outcome.reason).toBe('connect_timeout');
+    expect(outcome.detail).toContain('within 100 ms');
+    await silent.abandoned();
+  });
+
   it('when the other side speaks no TLS', async () => {
-    const { port } = await startReceiver();
-    expect((await sinkWith().send(messageTo(`https://127.0.0.1:${port}/`), uncut)).reason).toBe('tls');
+    const receiver = await startReceiver();
+    const outcome = await sinkWith().send(messageTo(`https://127.0.0.1:${receiver.port}/`), uncut);
+    expect(outcome.reason).toBe('tls');
+    await receiver.abandoned();
   });
 
   it('when the name has no address', async () => {

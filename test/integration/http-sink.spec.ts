@@ -47,6 +47,39 @@ describe('the request', () => {
     expect(rest.join('\r\n\r\n')).toBe(body);
   });
 
+  it('carries the message’s own headers, by lower-cased names', async () => {
+    const receiver = await startReceiver();
+    const headers = { 'X-Team': 'payments', Authorization: 'Bearer abc', 'User-Agent': 'shop/1', 'ce-id': 'u-1' };
+    await sinkWith().send(messageTo(receiver.url, 'body', { headers }), uncut);
+    expect(receiver.requests[0]!.headers).toMatchObject({
+      'x-team': 'payments',
+      authorization: 'Bearer abc',
+      'user-agent': 'shop/1',
+      'ce-id': 'u-1',
+    });
+  });
+
+  it('keeps Hooktide’s and the client’s headers, whatever the message’s say', async () => {
+    const receiver = await startReceiver();
+    const sink = sinkWith();
+    await sink.send(messageTo(receiver.url, 'body'), uncut);
+    const headers = {
+      'Webhook-Id': 'forged',
+      'Webhook-Timestamp': '1',
+      'Content-Type': 'text/plain',
+      Host: 'elsewhere.test',
+      'Content-Length': '1',
+      Connection: 'close',
+      'Transfer-Encoding': 'chunked',
+      Expect: '100-continue',
+      'Keep-Alive': 'timeout=1',
+      'Proxy-Authorization': 'Basic abc',
+    };
+    await sink.send(messageTo(receiver.url, 'body', { headers }), uncut);
+    const [plain, forged] = receiver.requests;
+    expect(forged).toEqual(plain);
+  });
+
   // Two, not one: a connection rests for a turn of the event loop, lest its receiver closes it after all.
   it('goes over connections that are kept', async () => {
     const receiver = await startReceiver();
@@ -95,9 +128,12 @@ describe('a reply', () => {
     expect(answer).toBe(`\ufffd${'é'.repeat(510)}\ufffd`);
   });
 
-  it('that succeeded keeps nothing', async () => {
-    const receiver = await startReceiver(receivers.answers(200, {}, 'thanks'));
-    expect((await sinkWith().send(messageTo(receiver.url), uncut)).answer).toBeUndefined();
+  it('that succeeded is kept as well, unless it is empty', async () => {
+    const thankful = await startReceiver(receivers.answers(200, {}, 'thanks'));
+    const silent = await startReceiver();
+    const sink = sinkWith();
+    expect((await sink.send(messageTo(thankful.url), uncut)).answer).toBe('thanks');
+    expect((await sink.send(messageTo(silent.url), uncut)).answer).toBeUndefined();
   });
 
   it('that redirects is not followed', async () => {

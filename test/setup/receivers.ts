@@ -109,6 +109,15 @@ export function answersWhen(release: Promise<unknown>, status = 200): Handler {
   return (response) => void release.then(() => response.writeHead(status).end());
 }
 
+/** Begins its answer after `headMillis`, and ends it after `bodyMillis` more. */
+export function answersSlowly(headMillis: number, bodyMillis: number): Handler {
+  return (response) =>
+    void setTimeout(() => {
+      response.writeHead(200).write('beginning');
+      setTimeout(() => response.end(' and end'), bodyMillis);
+    }, headMillis);
+}
+
 export const neverAnswers: Handler = () => undefined;
 
 export const closesAtOnce: Handler = (response) => response.socket?.destroy();

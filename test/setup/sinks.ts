@@ -28,6 +28,6 @@ export async function closeSinks(): Promise<void> {
   await Promise.all(clients.splice(0).map((client) => client.close()));
 }
 
-export function messageTo(destination: string, body = '{"n":512.0}'): Message {
-  return { id: 'msg_1', destination, contentType: 'application/json', headers: {}, body };
+export function messageTo(destination: string, body = '{"n":512.0}', more: Partial<Message> = {}): Message {
+  return { id: 'msg_1', destination, contentType: 'application/json', headers: {}, body, ...more };
 }

@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import type { CutShort } from '../../egress/cut-short.js';
 import type { EgressClient } from '../../egress/client.js';
 import { parseDestination } from '../../egress/destination.js';
-import type { Reply } from '../../egress/exchange.js';
-import type { Failure } from '../../egress/failure.js';
+import type { Ended, Reply } from '../../egress/exchange.js';
+import { answered } from '../../updates/answered.js';
+import { isOfClient } from '../../updates/headers.js';
 import type { Outcome } from '../../updates/outcome.js';
 import type { Message, Sink } from '../sink.js';
 import { classify } from './classify.js';
@@ -23,44 +23,38 @@ export class HttpSink implements Sink {
 
   async send(message: Message, cutShort: CutShort): Promise<Outcome> {
     const destination = parseDestination(message.destination);
-    if (!destination.ok) return { reason: 'bad_uri', detail: destination.problem, durationMillis: 0 };
+    if (!destination.ok) return { reason: 'bad_uri', detail: destination.problem, durationMillis: 0, phases: {} };
 
-    const started = performance.now();
     const result = await this.egress.post({
       url: destination.url,
       headers: this.headersOf(message),
       body: message.body,
       cutShort,
+      connectTimeoutMillis: message.connectTimeoutMillis,
+      deadlineMillis: message.timeoutMillis,
     });
-    const durationMillis = Math.round(performance.now() - started);
-    return result.ok ? this.outcomeOf(result, durationMillis) : { ...failed(result), durationMillis };
+    if (result.ok) return this.outcomeOf(result);
+    const { reason, detail, status, durationMillis, phases } = result;
+    return { reason, status, detail, durationMillis, phases };
   }
 
-  /** `host`, `connection` and `content-length` are the client's. */
+  /** The message may choose another `user-agent` and `accept`; what says which update this is stays Hooktide's. */
   private headersOf(message: Message): Record<string, string> {
-    return {
-      'content-type': message.contentType,
-      accept: '*/*',
-      'user-agent': this.userAgent,
-      'webhook-id': message.id,
-      'webhook-timestamp': String(Math.floor(this.now() / 1000)),
-    };
+    const headers: Record<string, string> = { accept: '*/*', 'user-agent': this.userAgent };
+    for (const name in message.headers) {
+      const lowerCased = name.toLowerCase();
+      if (!isOfClient(lowerCased)) headers[lowerCased] = message.headers[name]!;
+    }
+    headers['content-type'] = message.contentType;
+    headers['webhook-id'] = message.id;
+    headers['webhook-timestamp'] = String(Math.floor(this.now() / 1000));
+    return headers;
   }
 
-  private outcomeOf({ status, retryAfter, text }: Reply, durationMillis: number): Outcome {
+  private outcomeOf({ status, retryAfter, text, durationMillis, phases }: Reply & Ended): Outcome {
     const { reason, retryAfterMillis } = classify(status, retryAfter, this.now());
-    const detail = `The receiver answered ${named(status)} in ${durationMillis} ms`;
-    if (reason === 'delivered') return { reason, status, detail, durationMillis };
-    return { reason, status, detail, durationMillis, answer: text === '' ? undefined : text, retryAfterMillis };
+    const detail = answered(status, durationMillis);
+    const answer = text === '' ? undefined : text;
+    return { reason, status, detail, answer, retryAfterMillis, durationMillis, phases };
   }
-}
-
-function failed({ reason, detail, status }: Failure): Omit<Outcome, 'durationMillis'> {
-  return { reason, detail, status };
-}
-
-/** `404 Not Found`, by the registry's words: the receiver's own may hold anything. */
-function named(status: number): string {
-  const words = STATUS_CODES[status];
-  return words === undefined ? String(status) : `${status} ${words}`;
 }
