@@ -66,7 +66,7 @@ ALTER TABLE hooktide.delivery
   ADD COLUMN due_at timestamptz,
   -- asked for by an operator: a subject of its own, outside the cap
   ADD COLUMN is_replay boolean NOT NULL DEFAULT false,
-  -- the lane that its webhook-id names, where that isn't its own
+  -- of a replay: the lane that its webhook-id names, as that of the first delivery did
   ADD COLUMN first_lane_id bigint;
 CREATE INDEX delivery_due ON hooktide.delivery (due_at, lane_id) WHERE due_at IS NOT NULL;
 

@@ -4,6 +4,94 @@
 
 CREATE SCHEMA hooktide;
 
+-- Name: enqueue(text, text, text, text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.enqueue(type text, payload text, id text DEFAULT NULL::text, application text DEFAULT NULL::text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET standard_conforming_strings TO 'on'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  kind CONSTANT text := hooktide.read_type(enqueue.type);
+  -- JSON's blanks (RFC 8259 §2)
+  body CONSTANT text := btrim(enqueue.payload, E' \n\r\t');
+  new_id CONSTANT uuid := hooktide.new_update_id();
+  limits hooktide.ingest_limits;
+  facts record;
+  digest_of_this bytea;
+  waiting real;
+  lanes bigint[];
+BEGIN
+  SELECT * INTO STRICT limits FROM hooktide.ingest_limits;
+  facts := hooktide.read_facts(kind, hooktide.read_payload(body, limits.max_payload_bytes));
+  IF enqueue.id IS NOT NULL THEN PERFORM hooktide.read_text(to_json(enqueue.id), 'id', 255); END IF;
+  IF enqueue.application IS NOT NULL THEN
+    PERFORM hooktide.read_text(to_json(enqueue.application), 'application', 255);
+  END IF;
+
+  -- An estimate, as of the last vacuum: a count would cost more than the rest.
+  SELECT reltuples INTO waiting FROM pg_class WHERE oid = 'hooktide.delivery'::regclass;
+  IF waiting >= limits.max_waiting_deliveries THEN
+    RAISE EXCEPTION 'about % deliveries wait already; maxWaitingDeliveries is %', waiting, limits.max_waiting_deliveries
+      USING ERRCODE = 'HT005', HINT = 'Send the same again later.';
+  END IF;
+
+  IF enqueue.id IS NOT NULL THEN
+    -- digestOf in src/queue/sql/enqueue.ts: the same update counts once, whichever way it comes.
+    digest_of_this := sha256(convert_to(
+      format('["%s",%s]', kind, coalesce(to_json(enqueue.application)::text, 'null')) || body, 'UTF8'));
+    INSERT INTO hooktide.idempotency_id AS taken (id, digest) VALUES (enqueue.id, digest_of_this)
+    ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, accepted_at = now()
+      WHERE taken.accepted_at < now() - make_interval(secs => limits.idempotency_hours * 3600);
+    IF NOT FOUND THEN
+      IF digest_of_this <> (SELECT known.digest FROM hooktide.idempotency_id AS known WHERE known.id = enqueue.id) THEN
+        RAISE EXCEPTION 'id % was used for another update', to_json(enqueue.id)
+          USING ERRCODE = 'HT004', COLUMN = 'id', HINT = 'Send the same update again, or choose a new id.';
+      END IF;
+      RETURN enqueue.id;
+    END IF;
+  END IF;
+
+  -- Comes before the first delivery id: the transaction has its number by then, which src/queue/horizon.ts relies on.
+  INSERT INTO hooktide.update (id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state,
+                               subject, occurred_at, payload)
+  VALUES (new_id, kind, enqueue.id, enqueue.application, facts.request_id, facts.deploy_id, facts.task_id, facts.user_id,
+          facts.scope, facts.state, facts.subject, to_timestamp(facts.millis / 1000), body);
+
+  SELECT array_agg(w.lane_id ORDER BY w.lane_id) INTO lanes FROM hooktide.webhook AS w
+  WHERE hooktide.webhook_matches(w, kind, enqueue.application, facts.request_id, facts.state);
+  IF cardinality(lanes) > limits.max_fan_out THEN
+    RAISE EXCEPTION 'this update would owe % deliveries; maxFanOut is %', cardinality(lanes), limits.max_fan_out
+      USING ERRCODE = 'HT001', HINT = 'Give webhooks filters, or raise maxFanOut.';
+  END IF;
+  INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from)
+  SELECT lane, new_id, facts.subject, least(to_timestamp(facts.millis / 1000), now())
+  FROM unnest(lanes) WITH ORDINALITY AS l(lane, position) ORDER BY position;
+
+  -- At commit. As many lanes as fit one notification (src/queue/wake.ts); the others wait for the poll.
+  IF limits.wake_on_enqueue AND lanes IS NOT NULL THEN
+    PERFORM pg_notify('hooktide', json_build_object('from', 'sql', 'event', 'nudge', 'lanes', lanes[:375])::text);
+  END IF;
+  RETURN coalesce(enqueue.id, new_id::text);
+END $$;
+
+-- Name: kind_of(json); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.kind_of(value json) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT 'is ' || CASE json_typeof(value)
+    WHEN 'null' THEN 'null'
+    WHEN 'array' THEN 'an array'
+    WHEN 'object' THEN 'an object'
+    WHEN 'number' THEN 'a number'
+    WHEN 'boolean' THEN 'a boolean'
+    WHEN 'string' THEN CASE value #>> '{}' WHEN '' THEN 'an empty text' ELSE 'a text' END
+    ELSE 'missing'
+  END
+$$;
+
 -- Name: like_patterns(jsonb); Type: FUNCTION; Schema: hooktide; Owner: -
 
 CREATE FUNCTION hooktide.like_patterns(texts jsonb) RETURNS text[]
@@ -30,6 +118,207 @@ CREATE FUNCTION hooktide.passes(patterns text[], value text) RETURNS boolean
     AS $$
   SELECT patterns IS NULL OR coalesce(value LIKE ANY (patterns), false)
 $$;
+
+-- Name: read_facts(text, json); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_facts(type text, payload json, OUT request_id text, OUT deploy_id text, OUT task_id text, OUT user_id text, OUT scope text, OUT state text, OUT subject text, OUT millis double precision) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+  part json;
+  ids json;
+BEGIN
+  CASE type
+  WHEN 'REQUEST' THEN
+    part := hooktide.read_object(payload -> 'request', 'payload.request');
+    request_id := hooktide.read_id(part -> 'id', 'payload.request.id');
+    state := hooktide.read_word(payload -> 'eventType', 'payload.eventType', '{CREATED,UPDATED,DELETING,DELETED,PAUSED,
+      UNPAUSED,ENTERED_COOLDOWN,EXITED_COOLDOWN,FINISHED,DEPLOYED_TO_UNPAUSE,BOUNCED,SCALED,SCALE_REVERTED}');
+    subject := request_id;
+    millis := hooktide.read_time(payload -> 'createdAt', 'payload.createdAt');
+  WHEN 'DEPLOY' THEN
+    part := hooktide.read_object(payload -> 'deployMarker', 'payload.deployMarker');
+    request_id := hooktide.read_id(part -> 'requestId', 'payload.deployMarker.requestId');
+    deploy_id := hooktide.read_id(part -> 'deployId', 'payload.deployMarker.deployId');
+    state := hooktide.read_word(payload -> 'eventType', 'payload.eventType', '{STARTING,FINISHED}');
+    subject := request_id || '/' || deploy_id;
+    millis := hooktide.read_time(part -> 'timestamp', 'payload.deployMarker.timestamp');
+  WHEN 'TASK' THEN
+    part := hooktide.read_object(payload -> 'taskUpdate', 'payload.taskUpdate');
+    ids := hooktide.read_object(part -> 'taskId', 'payload.taskUpdate.taskId');
+    task_id := hooktide.read_id(ids -> 'id', 'payload.taskUpdate.taskId.id');
+    request_id := hooktide.read_id(ids -> 'requestId', 'payload.taskUpdate.taskId.requestId');
+    deploy_id := hooktide.read_id(ids -> 'deployId', 'payload.taskUpdate.taskId.deployId');
+    state := hooktide.read_word(part -> 'taskState', 'payload.taskUpdate.taskState', '{TASK_LAUNCHED,TASK_STAGING,
+      TASK_STARTING,TASK_RUNNING,TASK_CLEANING,TASK_KILLING,TASK_FINISHED,TASK_FAILED,TASK_KILLED,TASK_LOST,
+      TASK_LOST_WHILE_DOWN,TASK_ERROR,TASK_DROPPED,TASK_GONE,TASK_UNREACHABLE,TASK_GONE_BY_OPERATOR,TASK_UNKNOWN}');
+    subject := task_id;
+    millis := hooktide.read_time(part -> 'timestamp', 'payload.taskUpdate.timestamp');
+  WHEN 'CRASHLOOP' THEN
+    request_id := hooktide.read_id(payload -> 'requestId', 'payload.requestId');
+    deploy_id := hooktide.read_id(payload -> 'deployId', 'payload.deployId');
+    PERFORM hooktide.read_word(payload -> 'type', 'payload.type', '{FAST_FAILURE_LOOP,SINGLE_INSTANCE_FAILURE_LOOP,
+      MULTI_INSTANCE_FAILURE,UNEXPECTED_EXITS,OOM,SLOW_FAILURES,STARTUP_FAILURE_LOOP}');
+    subject := request_id || '/' || deploy_id;
+    state := 'STARTED';
+    millis := hooktide.read_time(payload -> 'start', 'payload.start');
+    IF json_typeof(payload -> 'end') <> 'null' THEN
+      state := 'RESOLVED';
+      millis := hooktide.read_time(payload -> 'end', 'payload.end');
+    END IF;
+  WHEN 'ELEVATED_ACCESS' THEN
+    request_id := hooktide.read_id(payload -> 'requestId', 'payload.requestId');
+    scope := hooktide.read_word(payload -> 'scope', 'payload.scope', '{READ,WRITE,ADMIN}');
+    user_id := hooktide.read_id(payload -> 'user', 'payload.user');
+    state := scope;
+    subject := request_id;
+    millis := hooktide.read_time(payload -> 'createdAt', 'payload.createdAt');
+  END CASE;
+END $$;
+
+-- Name: read_id(json, text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_id(value json, field text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT hooktide.read_text(value, field, 800)
+$$;
+
+-- Name: read_object(json, text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_object(value json, field text) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+  IF json_typeof(value) = 'object' THEN RETURN value; END IF;
+  PERFORM hooktide.refuse(field, hooktide.kind_of(value), 'an object');
+END $$;
+
+-- Name: read_payload(text, bigint); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_payload(payload text, max_bytes bigint) RETURNS json
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+  result json;
+BEGIN
+  BEGIN
+    result := payload::json;
+  EXCEPTION
+    WHEN invalid_text_representation THEN PERFORM hooktide.refuse('payload', 'is no JSON', 'an object');
+    WHEN statement_too_complex THEN PERFORM hooktide.refuse('payload', 'is nested too deep for Postgres', 'fewer levels');
+  END;
+  PERFORM hooktide.read_object(result, 'payload');
+  IF octet_length(payload) > max_bytes THEN
+    RAISE EXCEPTION 'payload is % bytes long: send at most %', octet_length(payload), max_bytes
+      USING ERRCODE = 'HT003', COLUMN = 'payload', HINT = format('Send at most %s bytes.', max_bytes);
+  END IF;
+  BEGIN
+    -- json takes all that JSON allows, but finds nothing in a payload that holds what text can't, be it elsewhere
+    PERFORM result -> '';
+    RETURN result;
+  EXCEPTION WHEN untranslatable_character OR invalid_text_representation THEN
+    RETURN hooktide.readable(payload);
+  END;
+END $$;
+
+-- Name: read_text(json, text, integer); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_text(value json, field text, max_bytes integer) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+  result text;
+BEGIN
+  IF json_typeof(value) IS DISTINCT FROM 'string' THEN
+    PERFORM hooktide.refuse(field, hooktide.kind_of(value), 'a text');
+  END IF;
+  result := value #>> '{}';
+  IF result = '' THEN PERFORM hooktide.refuse(field, 'is an empty text', 'at least one character'); END IF;
+  -- the marks of hooktide.readable
+  IF strpos(result, U&'\FDD0\FDD1') > 0 THEN
+    PERFORM hooktide.refuse(field, 'holds a NUL character', 'it without');
+  END IF;
+  IF strpos(result, U&'\FDD2\FDD3') > 0 THEN
+    PERFORM hooktide.refuse(field, 'holds half a surrogate pair', 'whole Unicode characters');
+  END IF;
+  IF octet_length(result) > max_bytes THEN
+    PERFORM hooktide.refuse(field, format('is a text of %s bytes', octet_length(result)), format('at most %s', max_bytes));
+  END IF;
+  RETURN result;
+END $$;
+
+-- Name: read_time(json, text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_time(value json, field text) RETURNS double precision
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+  millis float8;
+BEGIN
+  IF json_typeof(value) = 'number' THEN
+    BEGIN
+      millis := value #>> '{}';
+      IF millis = trunc(millis) AND millis BETWEEN 0 AND 8.64e15 THEN RETURN millis; END IF;
+    EXCEPTION WHEN numeric_value_out_of_range THEN NULL;
+    END;
+  END IF;
+  PERFORM hooktide.refuse(field, hooktide.kind_of(value),
+    'a time in epoch milliseconds, a whole number from 0 to 8640000000000000');
+END $$;
+
+-- Name: read_type(text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_type(type text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+  known CONSTANT text[] := '{REQUEST,DEPLOY,TASK,CRASHLOOP,ELEVATED_ACCESS}';
+  name CONSTANT text := translate(
+    regexp_replace(type, '[\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]', '', 'g'),
+    U&'abcdefghijklmnopqrstuvwxyz\017F-.', 'ABCDEFGHIJKLMNOPQRSTUVWXYZS__');
+BEGIN
+  IF name = ANY (known) THEN RETURN name; END IF;
+  RETURN hooktide.read_word(to_json(type), 'type', known);
+END $$;
+
+-- Name: read_word(json, text, text[]); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.read_word(value json, field text, words text[]) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+  IF json_typeof(value) = 'string' AND value #>> '{}' = ANY (words) THEN RETURN value #>> '{}'; END IF;
+  PERFORM hooktide.refuse(field, hooktide.kind_of(value), 'one of ' || array_to_string(words, ', '));
+END $$;
+
+-- Name: readable(text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.readable(payload text) RETURNS json
+    LANGUAGE sql STABLE
+    AS $_$
+  SELECT string_agg(CASE
+      WHEN n = 1 THEN part
+      WHEN part LIKE '0000%' THEN U&'\FDD0\FDD1' || substr(part, 5)
+      WHEN part ~* '^d[89ab]' AND (part ~* '^d[89ab]..$' AND after ~* '^d[c-f]') IS NOT TRUE
+        OR part ~* '^d[c-f]' AND (before ~* '^d[89ab]..$') IS NOT TRUE THEN U&'\FDD2\FDD3' || substr(part, 5)
+      ELSE '\u' || part
+    END, '' ORDER BY n)::json
+  FROM (
+    SELECT n, part, lag(part) OVER (ORDER BY n) AS before, lead(part) OVER (ORDER BY n) AS after
+    FROM string_to_table(replace(payload, '\\', '\u005c'), '\u') WITH ORDINALITY AS p(part, n)
+  ) AS parts
+$_$;
+
+-- Name: refuse(text, text, text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.refuse(field text, fault text, expected text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  RAISE EXCEPTION '% %: write %', field, fault, expected
+    USING ERRCODE = 'HT002', COLUMN = field, HINT = format('Write %s.', expected);
+END $$;
 
 -- Name: refuse_fan_out(bigint, bigint); Type: FUNCTION; Schema: hooktide; Owner: -
 
@@ -170,6 +459,18 @@ CREATE TABLE hooktide.idempotency_id (
     accepted_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+-- Name: ingest_limits; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.ingest_limits (
+    is_only boolean DEFAULT true NOT NULL,
+    max_payload_bytes bigint DEFAULT 1048576 NOT NULL,
+    max_fan_out bigint DEFAULT 1000000 NOT NULL,
+    max_waiting_deliveries bigint DEFAULT 10000000 NOT NULL,
+    idempotency_hours bigint DEFAULT 168 NOT NULL,
+    wake_on_enqueue boolean DEFAULT true NOT NULL,
+    CONSTRAINT ingest_limits_are_one_row CHECK (is_only)
+);
+
 -- Name: lane; Type: TABLE; Schema: hooktide; Owner: -
 
 CREATE TABLE hooktide.lane (
@@ -271,6 +572,11 @@ ALTER TABLE ONLY hooktide.disabled_action
 
 ALTER TABLE ONLY hooktide.idempotency_id
     ADD CONSTRAINT idempotency_id_pk PRIMARY KEY (id);
+
+-- Name: ingest_limits ingest_limits_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.ingest_limits
+    ADD CONSTRAINT ingest_limits_pk PRIMARY KEY (is_only);
 
 -- Name: lane lane_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 

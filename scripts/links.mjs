@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const NOT_OURS = new Set(['node_modules', 'dist', 'coverage', '.git', '.hooktide']);
 const FENCE = /^\s*(```|~~~)/;
 const LINK = /\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g;
-const PATH = /`((?:src|config|docs|test|migrations|scripts)\/[^`\s]*)`/g;
+const PATH = /`((?:src|config|docs|test|migrations|scripts|bench)\/[^`\s]*)`/g;
 const HAS_SCHEME = /^[a-z][a-z\d+.-]*:/i;
 
 function documentsIn(folder) {

@@ -1,13 +1,18 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiModule } from './api/api.module.js';
-import { DeadLettersModule } from './api/dead-letters.module.js';
+import { Rhythm } from './api/clocks.js';
+import { DeliveriesModule } from './api/deliveries.module.js';
+import { Kept } from './api/why-nothing.js';
+import { TestSendModule } from './api/test-send.module.js';
 import { ApiToken } from './auth/token.guard.js';
 import type { Config } from './config/config.js';
 import { Database } from './database/database.js';
 import { createDataSource } from './database/data-source.js';
+import { Lookups } from './queue/lookups.js';
 import { Queue } from './queue/queue.js';
 import { Wake } from './queue/wake.js';
+import { Sink } from './sinks/sink.js';
 import { Emitter } from './sources/emit.js';
 import { IngestModule } from './sources/ingest/ingest.module.js';
 import { IngestLimits } from './sources/ingest/ingest.service.js';
@@ -26,29 +31,35 @@ export interface Shared {
   database: Database;
   wake: Wake;
   queue: Queue;
+  sink: Sink;
 }
 
 /** Names every module, and hands each what would otherwise point against the flow. Holds no logic. */
 @Global()
 @Module({})
 export class AppModule {
-  static with({ config, log, database, wake, queue }: Shared): DynamicModule {
+  static with({ config, log, database, wake, queue, sink }: Shared): DynamicModule {
     const dataSourceFactory = () => createDataSource(database.url, [Webhook, DisabledAction], REGISTRY).initialize();
     const providers = [
       { provide: Log, useValue: log },
       { provide: Database, useValue: database },
       { provide: Wake, useValue: wake },
       { provide: Queue, useValue: queue },
+      { provide: Sink, useValue: sink },
+      { provide: Lookups, useValue: new Lookups(database) },
       { provide: ApiToken, useValue: new ApiToken(config.auth.token) },
       { provide: Emitter, useValue: { emit: queue.enqueue.bind(queue) } satisfies Emitter },
       { provide: IngestLimits, useValue: config.ingest },
+      { provide: Rhythm, useValue: config },
+      { provide: Kept, useValue: config },
     ];
     const faces = config.roles.includes('api')
       ? [
           TypeOrmModule.forRootAsync({ useFactory: () => ({}), dataSourceFactory }),
           WebhooksModule,
           IngestModule,
-          DeadLettersModule,
+          DeliveriesModule,
+          TestSendModule,
         ]
       : [];
     return { module: AppModule, imports: [ApiModule, ...faces], providers, exports: providers };

@@ -16,8 +16,10 @@ import { startDispatch } from './dispatch/start.js';
 import { compileRules } from './egress/address.js';
 import { EgressClient } from './egress/client.js';
 import { Queue } from './queue/queue.js';
+import { writeLimits } from './queue/sql/limits.js';
 import { Wake } from './queue/wake.js';
 import { HttpSink } from './sinks/http/http.sink.js';
+import type { Sink } from './sinks/sink.js';
 import type { Log } from './telemetry/log.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 
@@ -79,16 +81,17 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const database = new Database(url, config.database.maxConnections, onBreak);
   undo.push(() => database.close());
+  await writeLimits(database, config);
   const channel = new Channel(url, onBreak);
   undo.push(() => channel.close());
   await channel.open();
   const wake = new Wake(channel, owner, config.wakeOnEnqueue);
   undo.push(async () => wake.close());
   const queue = new Queue(database, wake, { owner, leaseMillis: config.leaseMillis }, config);
-  return { config, log, database, wake, queue };
+  return { config, log, database, wake, queue, sink: openSink(config, undo) };
 }
 
-function dispatch({ config, log, queue, wake }: Shared, undo: Undo): void {
+function openSink(config: Config, undo: Undo): Sink {
   const egress = new EgressClient({
     rules: compileRules(config.egress),
     connectTimeoutMillis: config.http.connectTimeoutMillis,
@@ -97,12 +100,15 @@ function dispatch({ config, log, queue, wake }: Shared, undo: Undo): void {
     maxResponseBytes: config.http.maxResponseBytes,
   });
   undo.push(() => egress.close());
+  return new HttpSink(egress, VERSION);
+}
+
+function dispatch({ config, log, queue, wake, sink }: Shared, undo: Undo): void {
   const retention = {
     deadLetterHours: config.deadLetterRetentionHours,
     historyHours: config.historyRetentionHours,
     idempotencyHours: config.idempotencyHours,
   };
-  const sink = new HttpSink(egress, VERSION);
   const poller = startDispatch({ queue, wake, sink, log, limits: config, retention });
   undo.push((leftMillis) => poller.stop(leftMillis()));
 }

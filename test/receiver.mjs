@@ -12,7 +12,9 @@ const server = createServer((request, response) => {
   request.on('error', () => undefined);
   request.on('end', () => {
     process.stdout.write(Buffer.concat([...chunks, Buffer.from('\n')]));
-    process.stderr.write(`${request.method} ${request.url} webhook-id: ${request.headers['webhook-id'] ?? 'none'}\n`);
+    process.stderr.write(
+      `${request.method} ${request.url} webhook-id: ${String(request.headers['webhook-id'] ?? 'none')}\n`,
+    );
     response.writeHead(204).end();
   });
 });

@@ -3,7 +3,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 
 /** Routes whose body is JSON and has to be called so; in any case, as the router takes them. */
-const JSON_ROUTES = /^\/api\/(webhooks|updates|disasters\/disabled-actions\/[^/?]+)\/?(\?|$)/i;
+const JSON_ROUTES =
+  /^\/api\/(webhooks(\/[^/?]+){0,2}|updates|disasters\/disabled-actions\/[^/?]+|(dead-letters|deliveries)\/.+)\/?(\?|$)/i;
+const WITH_BODY = ['POST', 'PATCH'];
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
 export interface FrontOptions {
@@ -20,7 +22,7 @@ export function setUpFront(app: NestExpressApplication, { contextPath, maxReques
     // A stopping process ends the connections that callers keep alive: else it would serve them for ever.
     if (!server.listening) response.setHeader('Connection', 'close');
     if (request.url.startsWith(`${contextPath}/api/`)) request.url = request.url.slice(contextPath.length);
-    if (request.method === 'POST' && JSON_ROUTES.test(request.url) && !isCalledJson(request)) {
+    if (WITH_BODY.includes(request.method) && JSON_ROUTES.test(request.url) && !isCalledJson(request)) {
       next(new UnsupportedMediaTypeException('Send JSON, with the header Content-Type: application/json'));
     } else {
       next();

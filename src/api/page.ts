@@ -1,5 +1,4 @@
 import { InvalidInputError } from '../errors/errors.js';
-import { idSpellings } from '../updates/url-encoder.js';
 
 /** One page of a list; `next` goes into `?after=` for the one that follows, null on the last. */
 export interface Page<T> {
@@ -7,37 +6,31 @@ export interface Page<T> {
   next: string | null;
 }
 
-export interface PageQuery {
-  after: number;
-  limit: number;
-  /** Spellings of the id of one webhook; null: all webhooks. */
-  webhookIds: string[] | null;
-}
-
-const LIMIT = 100;
+export const LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
-/** @throws InvalidInputError */
-export function readPage(query: Record<string, unknown>): PageQuery {
-  const { after, limit, webhookId } = query;
-  if (webhookId !== undefined && (typeof webhookId !== 'string' || webhookId.includes('\0'))) {
-    throw new InvalidInputError('webhookId', 'webhookId: give the id of one webhook');
-  }
-  return {
-    after: readNumber('after', after, 0, 0, Number.MAX_SAFE_INTEGER),
-    limit: readNumber('limit', limit, LIMIT, 1, MAX_LIMIT),
-    webhookIds: webhookId === undefined ? null : idSpellings(webhookId),
-  };
-}
-
 /** @param rows one more than `limit`, if there are so many */
-export function toPage<T extends { id: number }>(rows: T[], limit: number): Page<T> {
+export function toPage<Row extends { id: number | string }>(rows: Row[], limit: number): Page<Row> {
   const items = rows.slice(0, limit);
   return { items, next: rows.length > limit ? String(items.at(-1)?.id) : null };
 }
 
-function readNumber(field: string, value: unknown, otherwise: number, least: number, most: number): number {
-  if (value === undefined) return otherwise;
+/** Items are made of the rows that are shown alone. */
+export function mapPage<Row, Item>({ items, next }: Page<Row>, toItem: (row: Row) => Item): Page<Item> {
+  return { items: items.map(toItem), next };
+}
+
+/** @throws InvalidInputError */
+export function readLimit(value: unknown): number {
+  return readWhole(value, 'limit', 1, MAX_LIMIT);
+}
+
+/** @throws InvalidInputError */
+export function readNumber(value: string, field: string): number {
+  return readWhole(value, field, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function readWhole(value: unknown, field: string, least: number, most: number): number {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : NaN;
   if (number >= least && number <= most) return number;
   throw new InvalidInputError(field, `${field}: give a whole number from ${least} to ${most}`);

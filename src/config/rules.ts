@@ -1,4 +1,5 @@
-import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { Type } from 'class-transformer';
+import { getMetadataStorage, ValidateBy, ValidateNested, type ValidationArguments } from 'class-validator';
 import ipaddr from 'ipaddr.js';
 import { show } from './wording.js';
 
@@ -8,26 +9,52 @@ import { show } from './wording.js';
  */
 
 type Test = (value: unknown) => boolean;
+type Keys = new () => object;
 
-function Rule(test: Test, message: (value: unknown) => string): PropertyDecorator {
+/** What a rule keeps beside its test, for `takenBy`. */
+type Described = { readonly takes: string } | { readonly section: Keys };
+
+function Rule(takes: string, test: Test, message: (value: unknown) => string): PropertyDecorator {
   const defaultMessage = (args?: ValidationArguments): string => message(args?.value);
-  return ValidateBy({ name: 'rule', validator: { validate: test, defaultMessage } });
+  const context: Described = { takes };
+  return ValidateBy({ name: 'rule', validator: { validate: test, defaultMessage } }, { context });
+}
+
+/** Keys below a key. */
+export function Section(type: () => Keys): PropertyDecorator {
+  return (target, property) => {
+    const context: Described = { section: type() };
+    Type(type)(target, property);
+    ValidateNested({ context })(target, property);
+  };
+}
+
+/** What each key takes, by its path: `server.port` → "a port from 0 (any free one) to 65535". */
+export function takenBy(keys: Keys, above = ''): Map<string, string> {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(keys, '', false, false);
+  const entries = rules.flatMap(({ propertyName, context }): (readonly [string, string])[] => {
+    const path = above + propertyName;
+    const described = context as Described;
+    return 'takes' in described ? [[path, described.takes]] : [...takenBy(described.section, `${path}.`)];
+  });
+  return new Map(entries);
 }
 
 /** @param what completes "write …" */
 export function Value(what: string, test: Test): PropertyDecorator {
-  return Rule(test, (value) => ` is ${show(value)}: write ${what}.`);
+  return Rule(what, test, (value) => ` is ${show(value)}: write ${what}.`);
 }
 
 /** Like `Value`, for what must not be shown. */
 export function SecretValue(what: string, test: Test): PropertyDecorator {
-  return Rule(test, () => ` is of another form (not shown, it may hold a password): write ${what}.`);
+  return Rule(what, test, () => ` is of another form (not shown, it may hold a password): write ${what}.`);
 }
 
 /** A list of at least `min` entries; a bad entry is named by its index, from 0. */
 export function ListOf(what: string, example: string, test: Test, min = 0): PropertyDecorator {
   const isList = (value: unknown): value is unknown[] => Array.isArray(value) && value.length >= min;
   return Rule(
+    `a list such as ${example}${min > 0 ? ', not empty' : ''}; each entry is ${what}`,
     (value) => isList(value) && value.every(test),
     (value) => {
       if (!isList(value)) return ` is ${show(value)}: write a list, such as ${example}.`;

@@ -1,7 +1,5 @@
 import 'reflect-metadata';
-import { Type } from 'class-transformer';
-import { ValidateNested } from 'class-validator';
-import { Flag, Limit, ListOf, MOST_HOURS, MOST_MILLIS, Whole } from './rules.js';
+import { Flag, Limit, ListOf, MOST_HOURS, MOST_MILLIS, Section, Whole } from './rules.js';
 import {
   AuthSettings,
   DatabaseSettings,
@@ -17,13 +15,6 @@ export const ROLES = ['api', 'dispatch'] as const;
 export type Role = (typeof ROLES)[number];
 
 const isRole = (value: unknown): boolean => ROLES.some((role) => role === value);
-
-function Section(type: () => new () => object): PropertyDecorator {
-  return (target, property) => {
-    Type(type)(target, property);
-    ValidateNested()(target, property);
-  };
-}
 
 /** The keys as files and variables give them. What each means stands in config/default.yaml. */
 export class Settings {

@@ -7,6 +7,7 @@ const delivery = (id: number, subject: string, fields: Partial<Delivery> = {}): 
   id,
   laneId: 1,
   updateId: `u${id}`,
+  firstLaneId: 1,
   subject,
   attempts: 0,
   refusals: 0,
@@ -14,6 +15,8 @@ const delivery = (id: number, subject: string, fields: Partial<Delivery> = {}): 
   type: 'REQUEST',
   requestId: subject,
   state: 'UPDATED',
+  about: subject,
+  occurredAtMillis: 0,
   payload: 'x'.repeat(10),
   ...fields,
 });

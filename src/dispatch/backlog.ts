@@ -28,7 +28,7 @@ export class Backlog {
   private readonly pinned = new Set<number>();
   private readonly subjects = new Map<string, Subject>();
   private readonly ready: Subject[] = [];
-  /** Subjects held up until the next poll, each by the delivery that failed. */
+  /** Subjects held up until what failed may be due again, each by the delivery that failed. */
   private readonly heldUp = new Map<string, number>();
 
   constructor(private readonly budget: Budget) {}
@@ -45,19 +45,20 @@ export class Backlog {
     return this.ready.length > 0;
   }
 
-  add(delivery: Delivery): void {
-    if (this.heldUp.has(delivery.subject) || this.unsettled.has(delivery.id)) return;
+  /** @param name what it is ordered by */
+  add(delivery: Delivery, name = delivery.subject): void {
+    if (this.heldUp.has(name) || this.unsettled.has(delivery.id)) return;
     this.unsettled.add(delivery.id);
     if (delivery.attempts > 0) this.pin(delivery.id);
     this.waiting += 1;
     this.budget.bytes += delivery.payload.length;
-    const known = this.subjects.get(delivery.subject);
+    const known = this.subjects.get(name);
     if (known) {
       known.waiting.push(delivery);
       return;
     }
-    const subject = { name: delivery.subject, waiting: [delivery], flying: false };
-    this.subjects.set(subject.name, subject);
+    const subject = { name, waiting: [delivery], flying: false };
+    this.subjects.set(name, subject);
     this.ready.push(subject);
   }
 
@@ -78,7 +79,7 @@ export class Backlog {
     else this.subjects.delete(subject.name);
   }
 
-  /** The attempt is over, and the subject waits for the next poll. */
+  /** The attempt is over, and the subject waits until it may be due again. */
   holdUp({ subject, delivery }: Departure): void {
     this.land(subject, delivery);
     this.heldUp.set(subject.name, delivery.id);
@@ -97,7 +98,7 @@ export class Backlog {
     return this.pinned.delete(id);
   }
 
-  /** A new poll begins. What failed but is not written down yet goes on holding up its subject. */
+  /** What failed may be due again. What is not written down yet goes on holding up its subject. */
   letGo(): void {
     for (const [subject, id] of this.heldUp) if (!this.unsettled.has(id)) this.heldUp.delete(subject);
   }

@@ -18,7 +18,10 @@ export class Health {
   private hasChanged = false;
   private successWrittenAt: number;
 
-  constructor({ failedSubjects, failingMillis, answered }: ClaimedLane, now: number) {
+  constructor(
+    { failedSubjects, failingMillis, answered }: Pick<ClaimedLane, 'failedSubjects' | 'failingMillis' | 'answered'>,
+    now: number,
+  ) {
     this.failedSubjects = failedSubjects;
     this.failingSince = failingMillis === null ? null : now - failingMillis;
     this.successWrittenAt = answered ? now : -Infinity;
@@ -50,7 +53,7 @@ export class Health {
   }
 
   /** What is to be written down; null when nothing has changed. */
-  take(now: number): Omit<LaneHealth, 'id' | 'fence'> | null {
+  take(now: number): Omit<LaneHealth, 'id' | 'fence' | 'revision'> | null {
     const isStillWell = this.succeeded && now - this.successWrittenAt > SUCCESS_EVERY_MILLIS;
     if (!this.hasChanged && !isStillWell) return null;
     const { failedSubjects, succeeded, gone } = this;

@@ -73,13 +73,16 @@ export class Holdings {
     return null;
   }
 
-  /** Renews leases that have used up a third of their time. Answers with the lanes that others have taken. */
-  async renew(now: number, horizon: number): Promise<Lane[]> {
+  /** Renews leases that have used up a third of their time. Answers with lanes that others have taken, and with changed ones. */
+  async renew(now: number, horizon: number): Promise<{ lost: Lane[]; changed: number[] }> {
     const due = [...this.held.values()].filter((lane) => lane.heldUntil - now < (this.leaseMillis * 2) / 3);
-    if (due.length === 0) return [];
+    if (due.length === 0) return { lost: [], changed: [] };
     const mine = await this.queue.renew(due.map((lane) => toHeld(lane, horizon)));
     for (const lane of due) if (mine.has(lane.id)) lane.heldUntil = now + this.leaseMillis;
-    return due.filter((lane) => !mine.has(lane.id));
+    return {
+      lost: due.filter((lane) => !mine.has(lane.id)),
+      changed: due.filter((lane) => (mine.get(lane.id) ?? 0) > lane.revision).map((lane) => lane.id),
+    };
   }
 
   /** Hands back what has nothing left to do. */

@@ -1,8 +1,12 @@
 import type { ClaimedLane } from '../queue/sql/claim.js';
 import type { LaneHealth } from '../queue/sql/health.js';
 import { REFUSALS_THAT_HOLD_UP, type Delivery, type Want } from '../queue/sql/read.js';
+import type { LaneTarget } from '../queue/sql/target.js';
+import type { Target } from '../updates/target.js';
 import { Backlog, type Budget, type Departure } from './backlog.js';
+import { Cursor } from './cursor.js';
 import { Health } from './health.js';
+import { Pace, type Standing } from './pace.js';
 import type { Verdict } from './policy.js';
 
 /** How a lane was claimed. */
@@ -15,40 +19,29 @@ export interface Claim {
   leaseMillis: number;
 }
 
-/** A page of a lane: enough to keep its window busy, few where the receiver hasn't shown how fast it is. */
-const PAGE = 500;
-const PAGE_OF_A_NEWCOMER = 16;
-
 /**
  * A lane while this process holds it.
  *
- *   open     reads and sends. Shut when two subjects have failed, or every waiting one; when the receiver asks for rest
- *            or is gone; when the webhook is deleted; when the lease is lost
+ *   open     reads and sends. Shut when two subjects have failed, or every waiting one (where failed deliveries follow the
+ *            poll); when the receiver asks for rest or is gone; when the webhook is paused or deleted; when the lease is lost
  *   probing  sends one delivery: its success opens the lane, its failure shuts it
- *   shut     sends no more: what is in flight is settled, then the lane is handed back
+ *   shut     sends no more: what is in flight is settled, then the lane is handed back. A change of the webhook opens it
  */
 export class Lane {
   readonly backlog: Backlog;
-  readonly health: Health;
+  readonly cursor: Cursor;
+  health: Health;
+  pace: Pace;
+  target: Target;
   mode: 'open' | 'probing' | 'shut';
-  /** The receiver answers within a second, has not answered yet, or is late: decides who gets a slot first. */
-  standing: 'brisk' | 'fresh' | 'slow';
   /** It stands in the line for slots. */
   queued = false;
-  /** The last read came to the end of what is eligible. */
-  exhausted = false;
   /** A nudge came that could not be followed, as the lane sends no more. */
   nudged = false;
-  /** Counts how often the lane went back to read again. */
-  epoch = 0;
-  /** A nudge came since the last read was asked for. */
-  private moreCame = false;
   heldUntil: number;
   idleSince: number;
+  revision: number;
   private poll: Date | null;
-  private afterId: number;
-  /** How many deliveries may be in flight: doubles with each success, back to one when the receiver is late. */
-  private window = 1;
   /** A probe has just succeeded: all is to be read again. */
   private reopened = false;
 
@@ -58,12 +51,14 @@ export class Lane {
     budget: Budget,
   ) {
     this.backlog = new Backlog(budget);
+    this.cursor = new Cursor(claimed.floorId);
+    this.health = new Health(claimed, claim.at);
+    this.target = claimed.target;
+    this.revision = claimed.revision;
     this.mode = claim.mode;
     this.poll = claim.poll;
-    this.afterId = claimed.floorId;
-    this.health = new Health(claimed, claim.at);
-    this.standing = claim.mode === 'probing' || claimed.failedSubjects.length > 0 ? 'slow' : 'fresh';
-    if (this.standing === 'fresh' && claimed.answered) this.standing = 'brisk';
+    const isDoubtful = claim.mode === 'probing' || claimed.failedSubjects.length > 0;
+    this.pace = new Pace(isDoubtful ? 'slow' : claimed.answered ? 'brisk' : 'fresh');
     this.heldUntil = claim.at + claim.leaseMillis;
     this.idleSince = claim.at;
   }
@@ -80,76 +75,96 @@ export class Lane {
     return this.claimed.webhookId;
   }
 
-  get uri(): string {
-    return this.claimed.uri;
+  get standing(): Standing {
+    return this.pace.standing;
   }
 
   /** Whether a delivery could leave now, if there were a slot. */
   get canSend(): boolean {
-    return this.mode !== 'shut' && this.backlog.hasReady && this.backlog.inFlight < this.window;
+    return this.mode !== 'shut' && this.backlog.hasReady && this.backlog.inFlight < this.pace.window;
   }
 
   /** Whether it should read on. A late receiver gets nothing read ahead: the memory is for those that answer. */
   get isHungry(): boolean {
-    if (this.mode !== 'open' || this.exhausted) return false;
-    return this.standing === 'slow' ? this.backlog.inFlight === 0 : this.backlog.waiting < this.page / 2;
+    if (this.mode !== 'open' || this.cursor.isAtEnd) return false;
+    return this.standing === 'slow' ? this.backlog.inFlight === 0 : this.backlog.waiting < this.pace.page / 2;
   }
 
   /** Whether nothing of it is in this process's hands. */
   get isIdle(): boolean {
-    return this.backlog.unsettled.size === 0 && (this.mode === 'shut' || this.exhausted);
+    return this.backlog.unsettled.size === 0 && (this.mode === 'shut' || this.cursor.isAtEnd);
   }
 
   want(): Want {
-    this.moreCame = false;
-    const afterId = Math.min(this.afterId, this.backlog.firstPinned);
-    return { laneId: this.id, afterId, limit: this.page, poll: this.poll };
+    const afterId = Math.min(this.cursor.start(), this.backlog.firstPinned);
+    return {
+      laneId: this.id,
+      revision: this.revision,
+      afterId,
+      limit: this.pace.page,
+      poll: this.poll,
+      isOrdered: this.isOrdered,
+    };
   }
 
   /**
    * Takes in what a read brought for this lane. One asked for before a poll, or before the lane went back, is of no use:
    * it knew nothing of what failed or became eligible since.
-   * @param epoch that of the lane when the read was asked for
+   * @param epoch that of the cursor when the read was asked for
    * @param horizon up to where no id can appear any more
    */
   take(deliveries: readonly Delivery[], isAll: boolean, epoch: number, horizon: number): void {
-    if (this.mode === 'shut' || epoch !== this.epoch) return;
-    for (const delivery of deliveries) this.backlog.add(delivery);
-    this.exhausted = isAll && !this.moreCame;
-    const last = deliveries.at(-1)?.id ?? this.afterId;
-    this.afterId = Math.max(this.afterId, this.exhausted ? horizon : Math.min(last, horizon));
+    if (this.mode === 'shut' || epoch !== this.cursor.epoch) return;
+    for (const delivery of deliveries) this.add(delivery);
+    this.cursor.advance(deliveries.at(-1)?.id, isAll, horizon);
   }
 
-  /** There may be more to read: from the start where `poll` makes failed deliveries due again. */
-  wake(poll: Date | null): void {
-    this.exhausted = false;
-    this.moreCame = true;
-    if (!poll) return;
+  add(delivery: Delivery): void {
+    this.backlog.add(delivery, this.isOrdered ? delivery.subject : String(delivery.id));
+  }
+
+  /** What failed may be due again: all is read from the start. */
+  retry(poll: Date | null = this.poll): void {
     this.poll = poll;
     this.backlog.letGo();
-    this.rewind(this.claimed.floorId);
+    this.cursor.wake();
+    this.cursor.rewind();
   }
 
-  /** The next read starts after this id. */
-  rewind(id: number): void {
-    this.epoch += 1;
-    this.afterId = Math.min(this.afterId, id);
-    this.exhausted = false;
+  /** The webhook was changed, paused or resumed: what its receiver did before counts no longer. */
+  change({ target, revision, isActive }: LaneTarget, now: number): void {
+    this.target = target;
+    this.revision = revision;
+    this.health = new Health({ failedSubjects: [], failingMillis: null, answered: this.claimed.answered }, now);
+    this.shut();
+    if (!isActive) return;
+    this.mode = 'open';
+    // What is under way to the receiver of before doesn't count against the new one.
+    this.pace = new Pace('fresh', this.backlog.inFlight + 1);
+    this.retry();
   }
 
-  /** Books an attempt: what it means for the subject, for the lane, and for how fast it may go on. */
-  land(departure: Departure, verdict: Verdict, durationMillis: number, limits: LaneLimits): void {
-    this.standing = durationMillis < limits.patienceMillis ? 'brisk' : 'slow';
-    if (verdict.delivery === 'delivered') this.succeed(departure, limits.maxWindow);
-    else this.fail(departure, verdict);
+  /**
+   * Books an attempt: what it means for the subject, for the lane, and for how fast it may go on.
+   * @param isOutdated the webhook was changed since it began: it says nothing of the lane
+   */
+  land(departure: Departure, verdict: Verdict, durationMillis: number, maxWindow: number, isOutdated: boolean): void {
+    const isDelivered = verdict.delivery === 'delivered';
+    if (!isOutdated) {
+      this.pace.note(durationMillis);
+      if (isDelivered) this.succeed(this.target.maxConcurrent ?? maxWindow);
+      else this.fail(departure.subject.name, verdict);
+    }
+    if (!isDelivered) this.backlog.pin(departure.delivery.id);
+    if (this.holdsUp(departure.delivery, verdict)) this.backlog.holdUp(departure);
+    else this.backlog.proceed(departure);
   }
 
   /** The receiver is late: one at a time, and what waits is given back, so that others may use the memory. */
   slowDown(): void {
-    this.standing = 'slow';
-    this.window = 1;
+    this.pace.slowDown();
     this.backlog.giveBack();
-    this.rewind(this.claimed.floorId);
+    this.cursor.rewind();
   }
 
   /** Sends no more. */
@@ -163,50 +178,49 @@ export class Lane {
     const heldUpOthers = this.backlog.settle(delivery.id);
     this.idleSince = now;
     if (this.mode !== 'open') return;
-    if (this.reopened) this.rewind(this.claimed.floorId);
-    else if (heldUpOthers) this.rewind(delivery.id);
+    if (this.reopened) this.cursor.rewind();
+    else if (heldUpOthers) this.cursor.rewind(delivery.id);
     this.reopened = false;
   }
 
   /** What is to be written down of its health; null when nothing has changed. */
   takeHealth(now: number): LaneHealth | null {
     const health = this.health.take(now);
-    return health && { id: this.id, fence: this.fence, ...health };
+    return health && { id: this.id, fence: this.fence, revision: this.revision, ...health };
   }
 
-  /** Takes note of whether Postgres finds it failing, and since when: then it sends no more. */
+  /** Takes note of whether Postgres finds it failing, and since when: then it sends no more, but to its own rhythm. */
   noteFailing(failingMillis: number | null, now: number): void {
     this.health.noteFailing(failingMillis, now);
-    if (failingMillis !== null) this.shut();
+    if (failingMillis !== null && this.followsPoll) this.shut();
   }
 
-  private get page(): number {
-    return this.standing === 'brisk' ? PAGE : PAGE_OF_A_NEWCOMER;
+  private get isOrdered(): boolean {
+    return this.target.order === 'subject';
   }
 
-  private succeed(departure: Departure, maxWindow: number): void {
+  /** Whether failed deliveries are tried again at the next poll, and not at due times of their own. */
+  private get followsPoll(): boolean {
+    return this.target.retry === null || this.target.retry.policy === 'poll';
+  }
+
+  private succeed(maxWindow: number): void {
     const isProbe = this.mode === 'probing';
     this.health.succeed(isProbe);
-    this.window = this.standing === 'slow' ? 1 : Math.min(this.window * 2, maxWindow);
+    this.pace.succeed(maxWindow);
     if (isProbe) this.mode = 'open';
     this.reopened ||= isProbe;
-    this.backlog.proceed(departure);
   }
 
-  private fail(departure: Departure, verdict: Verdict): void {
-    const { subject, delivery } = departure;
-    const severalFail = this.health.severalFailWith(subject.name);
-    this.health.fail(subject.name, verdict, performance.now());
-    const holdsUp = delivery.refusals + Number(verdict.refusal) < REFUSALS_THAT_HOLD_UP;
-    this.backlog.pin(delivery.id);
-    if (holdsUp && verdict.delivery === 'retry') this.backlog.holdUp(departure);
-    else this.backlog.proceed(departure);
-    if (severalFail || this.mode === 'probing' || verdict.restMillis !== null || verdict.gone) this.shut();
+  private fail(subject: string, verdict: Verdict): void {
+    const severalFail = this.health.severalFailWith(subject);
+    this.health.fail(subject, verdict, performance.now());
+    const isDown = this.mode === 'probing' || (severalFail && this.followsPoll);
+    if (isDown || verdict.restMillis !== null || verdict.gone) this.shut();
   }
-}
 
-export interface LaneLimits {
-  maxWindow: number;
-  /** An attempt that takes longer makes the lane slow. */
-  patienceMillis: number;
+  /** A failed delivery holds up its subject, until the receiver has refused it often enough. */
+  private holdsUp(delivery: Delivery, verdict: Verdict): boolean {
+    return verdict.delivery === 'retry' && delivery.refusals + Number(verdict.refusal) < REFUSALS_THAT_HOLD_UP;
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { REASONS, type Outcome } from '../updates/outcome.js';
+import type { Retry } from '../updates/target.js';
 import { judge, type Attempt, type Limits } from './policy.js';
 import vectors from '../../test/fixtures/singularity/vectors.retention.json' with { type: 'json' };
 
@@ -21,9 +22,20 @@ const outcome = (fields: Partial<Outcome> = {}): Outcome => ({
 });
 const verdictOn = (fields: Partial<Attempt>, limits: Partial<Limits> = {}) =>
   judge(
-    { outcome: outcome(), ageMillis: 0, failingMillis: null, isProbe: false, severalFail: false, ...fields },
+    {
+      outcome: outcome(),
+      attempts: 1,
+      retry: null,
+      isOutdated: false,
+      ageMillis: 0,
+      failingMillis: null,
+      isProbe: false,
+      severalFail: false,
+      ...fields,
+    },
     { ...LIMITS, ...limits },
     UNTIL_NEXT_POLL,
+    0,
   );
 
 describe('success', () => {
@@ -31,6 +43,8 @@ describe('success', () => {
     const verdict = verdictOn({ outcome: outcome({ reason: 'delivered' }), ageMillis: 2 * WEEK, failingMillis: WEEK });
     expect(verdict).toEqual({
       delivery: 'delivered',
+      dropReason: null,
+      retryInMillis: null,
       refusal: false,
       restMillis: null,
       gone: false,
@@ -122,12 +136,15 @@ describe('Retry-After', () => {
   it('never asks for a rest that ends before the next poll, though polls are further apart than 10 minutes', () => {
     const attempt: Attempt = {
       outcome: outcome({ reason: 'unavailable', retryAfterMillis: 1_000 }),
+      attempts: 1,
+      retry: null,
+      isOutdated: false,
       ageMillis: 0,
       failingMillis: null,
       isProbe: true,
       severalFail: false,
     };
-    expect(judge(attempt, LIMITS, 20 * MINUTES).restMillis).toBe(20 * MINUTES);
+    expect(judge(attempt, LIMITS, 20 * MINUTES, 0).restMillis).toBe(20 * MINUTES);
   });
 });
 
@@ -157,5 +174,72 @@ describe('410', () => {
   it('is the only outcome that says so', () => {
     const others = REASONS.filter((reason) => reason !== 'gone');
     expect(others.filter((reason) => verdictOn({ outcome: outcome({ reason }) }).gone)).toEqual([]);
+  });
+});
+
+describe('a policy of the webhook’s own', () => {
+  const constant: Retry = { policy: 'constant', delayMillis: 5_000, maxAttempts: 3, maxAgeHours: 2 };
+
+  it.each([
+    [1, 'retry', null, 5_000],
+    [2, 'retry', null, 5_000],
+    [3, 'drop', 'attempts_exhausted', null],
+    // The limit was lowered meanwhile.
+    [9, 'drop', 'attempts_exhausted', null],
+  ])('after attempt %i of three says %s', (attempts, delivery, dropReason, retryInMillis) => {
+    expect(verdictOn({ retry: constant, attempts })).toMatchObject({ delivery, dropReason, retryInMillis });
+  });
+
+  it('ends a schedule with the attempt after its last wait', () => {
+    const retry: Retry = { policy: 'schedule', delaysMillis: [1_000, 2_000] };
+    const verdicts = [1, 2, 3].map((attempts) => verdictOn({ retry, attempts }));
+    expect(verdicts.map((v) => v.retryInMillis ?? v.dropReason)).toEqual([1_000, 2_000, 'attempts_exhausted']);
+  });
+
+  it.each([
+    [7_200_000, null],
+    [7_200_001, 'over_age'],
+  ])('has an age of its own: %i ms are %s', (ageMillis, dropReason) => {
+    expect(verdictOn({ retry: constant, ageMillis }).dropReason).toBe(dropReason);
+  });
+
+  it('may be older than the config says', () => {
+    expect(verdictOn({ retry: { policy: 'poll', maxAgeHours: 1_000 }, ageMillis: WEEK + 1 }).dropReason).toBeNull();
+  });
+
+  it('leaves everything else as it is', () => {
+    const rest = outcome({ reason: 'throttled', retryAfterMillis: 60_000 });
+    expect(verdictOn({ retry: constant, outcome: rest, failingMillis: 10_001 })).toMatchObject({
+      restMillis: 60_000,
+      keepNewest: 50,
+      maxAgeMillis: 7_200_000,
+    });
+  });
+});
+
+describe('an attempt during which the webhook was changed', () => {
+  it('is repeated at once when it failed, and says nothing of the lane', () => {
+    const verdict = verdictOn({
+      isOutdated: true,
+      outcome: outcome({ reason: 'gone' }),
+      ageMillis: 2 * WEEK,
+      failingMillis: WEEK,
+      attempts: 100,
+      retry: { policy: 'poll', maxAttempts: 1 },
+    });
+    expect(verdict).toEqual({
+      delivery: 'retry',
+      dropReason: null,
+      retryInMillis: 0,
+      refusal: false,
+      restMillis: null,
+      gone: false,
+      keepNewest: null,
+      maxAgeMillis: null,
+    });
+  });
+
+  it('counts when it succeeded', () => {
+    expect(verdictOn({ isOutdated: true, outcome: outcome({ reason: 'delivered' }) }).delivery).toBe('delivered');
   });
 });

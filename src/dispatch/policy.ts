@@ -1,4 +1,7 @@
+import type { DropReason } from '../queue/sql/drop.js';
 import type { Outcome } from '../updates/outcome.js';
+import type { Retry } from '../updates/target.js';
+import { backoffMillis, maxAttempts } from './backoff.js';
 
 /** The limits of Singularity's documentation (contract §5.1). A number of 0 or below turns its limit off. */
 export interface Limits {
@@ -10,6 +13,12 @@ export interface Limits {
 /** One attempt with all that decides what follows from it. */
 export interface Attempt {
   outcome: Outcome;
+  /** How many there were with this one. */
+  attempts: number;
+  /** The webhook's own policy; null: at every poll. */
+  retry: Retry | null;
+  /** The webhook was changed while the attempt was under way. */
+  isOutdated: boolean;
   /** Age of the update when the attempt began. */
   ageMillis: number;
   /** How long the lane had been failing when the attempt began; null: it wasn't. */
@@ -23,6 +32,10 @@ export interface Attempt {
 /** What follows from an attempt, for the delivery and for its lane. */
 export interface Verdict {
   delivery: 'delivered' | 'retry' | 'drop';
+  /** Why it is dropped; null: it isn't. */
+  dropReason: DropReason | null;
+  /** When it is tried again; null: at the next poll. */
+  retryInMillis: number | null;
   /** It counts towards the refusals after which an update holds up its subject no longer. */
   refusal: boolean;
   /** The lane rests so long. */
@@ -40,6 +53,8 @@ const LONGEST_REST_MILLIS = 600_000;
 
 const DELIVERED: Verdict = {
   delivery: 'delivered',
+  dropReason: null,
+  retryInMillis: null,
   refusal: false,
   restMillis: null,
   gone: false,
@@ -47,25 +62,40 @@ const DELIVERED: Verdict = {
   maxAgeMillis: null,
 };
 
+/** What came of a webhook as it was before a change: the delivery is tried again at once, and nothing follows for the lane. */
+const OUTDATED: Verdict = { ...DELIVERED, delivery: 'retry', retryInMillis: 0 };
+
 /**
  * Decides what becomes of a delivery after an attempt (docs/architecture.md). The cap of 50 and the 7 days
  * stand only here. Pure.
  * @param untilNextPollMillis the shortest rest
+ * @param chance at least 0, less than 1
  */
-export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: number): Verdict {
-  const { outcome, ageMillis, failingMillis, isProbe, severalFail } = attempt;
+export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: number, chance: number): Verdict {
+  const { outcome, attempts, retry, failingMillis, isProbe, severalFail } = attempt;
   if (outcome.reason === 'delivered') return DELIVERED;
+  if (attempt.isOutdated) return OUTDATED;
 
-  const maxAgeMillis = positive(limits.deleteUndeliverableWebhooksAfterHours * HOUR_MILLIS);
+  const maxAgeHours = retry?.maxAgeHours ?? limits.deleteUndeliverableWebhooksAfterHours;
+  const maxAgeMillis = positive(maxAgeHours * HOUR_MILLIS);
+  const dropReason = dropReasonOf(attempt, maxAgeMillis);
   const capApplies = failingMillis !== null && failingMillis > limits.checkWebhooksEveryMillis;
   return {
-    delivery: maxAgeMillis !== null && ageMillis > maxAgeMillis ? 'drop' : 'retry',
+    delivery: dropReason === null ? 'retry' : 'drop',
+    dropReason,
+    retryInMillis: dropReason === null ? backoffMillis(retry, attempts, chance) : null,
     refusal: outcome.reason === 'refused' && !severalFail,
     restMillis: restOf(outcome, untilNextPollMillis),
     gone: outcome.reason === 'gone',
     keepNewest: capApplies ? positive(limits.maxQueuedUpdatesPerWebhook) : null,
     maxAgeMillis: isProbe || failingMillis !== null ? maxAgeMillis : null,
   };
+}
+
+function dropReasonOf({ attempts, retry, ageMillis }: Attempt, maxAgeMillis: number | null): DropReason | null {
+  if (maxAgeMillis !== null && ageMillis > maxAgeMillis) return 'over_age';
+  const most = maxAttempts(retry);
+  return most !== null && attempts >= most ? 'attempts_exhausted' : null;
 }
 
 function restOf({ retryAfterMillis }: Outcome, untilNextPollMillis: number): number | null {

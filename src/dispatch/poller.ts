@@ -17,8 +17,11 @@ export class Poller {
   /** What runs at the moment, by name: nothing runs twice at once. */
   private readonly running = new Set<string>();
   private stopped = false;
-  private readonly onNudge = (lanes: number[], isLocal: boolean): void => this.dispatcher.nudge(lanes, isLocal);
+  private readonly onNudge = (lanes: number[], isLocal: boolean): void => this.dispatcher.intake.nudge(lanes, isLocal);
   private readonly onClosed = (lanes: number[]): void => this.run(`close ${lanes.join()}`, () => this.close(lanes));
+
+  private readonly onChanged = (lanes: number[]): void =>
+    this.run(`change ${lanes.join()}`, () => this.dispatcher.intake.change(lanes));
 
   constructor(
     private readonly queue: Queue,
@@ -31,6 +34,7 @@ export class Poller {
   start(): void {
     this.wake.on('nudge', this.onNudge);
     this.wake.on('closed', this.onClosed);
+    this.wake.on('changed', this.onChanged);
     this.keepTimer = setInterval(() => this.run('keep', () => this.dispatcher.keep()), KEEP_EVERY_MILLIS);
     this.pollIn(0);
   }
@@ -40,6 +44,7 @@ export class Poller {
     this.stopped = true;
     this.wake.off('nudge', this.onNudge);
     this.wake.off('closed', this.onClosed);
+    this.wake.off('changed', this.onChanged);
     clearTimeout(this.pollTimer);
     clearInterval(this.keepTimer);
     await this.dispatcher.drain(timeoutMillis);
@@ -55,7 +60,7 @@ export class Poller {
     try {
       const clock = await this.queue.clock();
       next = clock.untilNextMillis;
-      this.dispatcher.poll(clock);
+      this.run('poll lanes', () => this.dispatcher.intake.poll(clock));
       this.run('reap', () => this.reaper.reap());
     } finally {
       this.pollIn(next);
@@ -63,7 +68,7 @@ export class Poller {
   }
 
   private async close(lanes: number[]): Promise<void> {
-    await this.dispatcher.close(lanes);
+    await this.dispatcher.intake.close(lanes);
     await this.reaper.reap();
   }
 

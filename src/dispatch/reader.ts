@@ -60,7 +60,7 @@ export class Reader {
     const found = byLane(deliveries);
     for (const lane of lanes) {
       const [delivery] = found.get(lane.id) ?? [];
-      if (delivery) lane.backlog.add(delivery);
+      if (delivery) lane.add(delivery);
       else lane.shut();
     }
     this.on.read(lanes);
@@ -73,7 +73,7 @@ export class Reader {
     if (lanes.length === 0) return;
     const share = Math.ceil(DELIVERIES_A_READ / lanes.length);
     const wants = lanes.map((lane) => lane.want()).map((want) => ({ ...want, limit: Math.min(want.limit, share) }));
-    const epochs = lanes.map((lane) => lane.epoch);
+    const epochs = lanes.map((lane) => lane.cursor.epoch);
     const except = lanes.flatMap((lane) => [...lane.backlog.unsettled]);
     for (const lane of lanes) this.hungry.delete(lane);
 

@@ -6,7 +6,7 @@ import type { DispatchEvents } from './events.js';
 const FORGET_EVERY_MILLIS = 600_000;
 const HOUR_MILLIS = 3_600_000;
 
-/** Sees to what nobody tries: what waits for deleted or disabled webhooks, and what is kept no longer. */
+/** Sees to what nobody tries: what waits for deleted, paused or disabled webhooks, and what is kept no longer. */
 export class Reaper {
   private nextForgetAt = 0;
 
@@ -22,10 +22,8 @@ export class Reaper {
     this.events.dropped(await this.queue.dropClosed(), 'webhook_deleted', null);
     if (performance.now() < this.nextForgetAt) return;
     this.nextForgetAt = performance.now() + FORGET_EVERY_MILLIS;
-    if (this.maxAgeHours > 0) {
-      const maxAgeMillis = this.maxAgeHours * HOUR_MILLIS;
-      this.events.dropped(await this.queue.dropOverAgeUntried(maxAgeMillis), 'over_age', null);
-    }
+    const maxAgeMillis = this.maxAgeHours > 0 ? this.maxAgeHours * HOUR_MILLIS : null;
+    this.events.dropped(await this.queue.dropOverAgeUntried(maxAgeMillis), 'over_age', null);
     await this.queue.forgetOld(this.retention);
   }
 }

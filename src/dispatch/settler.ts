@@ -11,6 +11,8 @@ import type { Verdict } from './policy.js';
 /** An attempt that is over, to be written down. */
 export interface Attempted {
   lane: Lane;
+  /** The lane's, when it landed. */
+  revision: number;
   delivery: Delivery;
   outcome: Outcome;
   verdict: Verdict;
@@ -86,7 +88,7 @@ export class Settler {
       const written = new Map((await this.queue.writeHealth(news)).map((row) => [`${row.id} ${row.fence}`, row]));
       for (const lane of lanes) {
         const row = written.get(`${lane.id} ${lane.fence}`);
-        if (row) lane.noteFailing(row.failingMillis, performance.now());
+        if (row?.revision === lane.revision) lane.noteFailing(row.failingMillis, performance.now());
       }
     }
     return mine;
@@ -94,9 +96,11 @@ export class Settler {
 
   /** Carries out what the verdicts say of age and cap. */
   private async drop(failed: readonly Attempted[]): Promise<void> {
-    const tooOld = failed.filter((a) => a.verdict.delivery === 'drop');
-    if (tooOld.length > 0) {
-      this.events.dropped(await this.queue.dropTried(tooOld.map(toResult)), 'over_age', null);
+    for (const reason of ['over_age', 'attempts_exhausted'] as const) {
+      const doomed = failed.filter((a) => a.verdict.dropReason === reason);
+      if (doomed.length > 0) {
+        this.events.dropped(await this.queue.dropTried(doomed.map(toResult), reason), reason, null);
+      }
     }
     const landed = new Set(failed.map(({ delivery }) => delivery.id));
     for (const { lane, outcome, verdict } of failed) {
@@ -113,8 +117,9 @@ export class Settler {
   }
 }
 
-function toResult({ lane, delivery, outcome, verdict }: Attempted): Result {
+function toResult({ lane, revision, delivery, outcome, verdict }: Attempted): Result {
   const attempts = delivery.attempts + 1;
   const refusals = delivery.refusals + Number(verdict.refusal);
-  return { laneId: lane.id, fence: lane.fence, id: delivery.id, outcome, attempts, refusals };
+  const { retryInMillis } = verdict;
+  return { laneId: lane.id, fence: lane.fence, revision, id: delivery.id, outcome, attempts, refusals, retryInMillis };
 }

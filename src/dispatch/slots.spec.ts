@@ -1,18 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../queue/sql/read.js';
+import type { Target } from '../updates/target.js';
 import type { Departure } from './backlog.js';
 import { Lane } from './lane.js';
-import { PATIENCE_MILLIS, Slots, type Flight } from './slots.js';
+import { PATIENCE_MILLIS } from './pace.js';
+import { Slots, type Flight } from './slots.js';
 
 const DELIVERED = {
   delivery: 'delivered',
+  dropReason: null,
+  retryInMillis: null,
   refusal: false,
   restMillis: null,
   gone: false,
   keepNewest: null,
   maxAgeMillis: null,
 } as const;
-const LIMITS = { maxWindow: 16, patienceMillis: PATIENCE_MILLIS };
+const MAX_WINDOW = 16;
+const TARGET: Target = {
+  uri: 'http://receiver/',
+  format: 'singularity',
+  order: 'subject',
+  headers: null,
+  retry: null,
+  connectTimeoutMillis: null,
+  timeoutMillis: null,
+  maxConcurrent: null,
+};
 
 type Standing = 'brisk' | 'fresh' | 'slow';
 let lastId = 0;
@@ -25,7 +39,8 @@ function laneOf(standing: Standing, deliveries = 10): Lane {
     id: laneId,
     fence: 1,
     webhookId: `w${laneId}`,
-    uri: 'http://receiver/',
+    revision: 0,
+    target: TARGET,
     floorId: 0,
     failedSubjects: [],
     failingMillis: null,
@@ -36,7 +51,7 @@ function laneOf(standing: Standing, deliveries = 10): Lane {
   lane.take(
     Array.from({ length: deliveries }, () => deliveryOf(laneId)),
     true,
-    lane.epoch,
+    lane.cursor.epoch,
     lastId,
   );
   return lane;
@@ -48,6 +63,7 @@ function deliveryOf(laneId: number): Delivery {
     id: lastId,
     laneId,
     updateId: `u${lastId}`,
+    firstLaneId: laneId,
     subject: `s${lastId}`,
     attempts: 0,
     refusals: 0,
@@ -55,6 +71,8 @@ function deliveryOf(laneId: number): Delivery {
     type: 'REQUEST',
     requestId: 'r',
     state: 'UPDATED',
+    about: 'r',
+    occurredAtMillis: 0,
     payload: 'x',
   };
 }
@@ -71,7 +89,7 @@ function fill(slots: Slots, at = 0): { flight: Flight; departure: Departure }[] 
 }
 const land = (slots: Slots, { flight, departure }: { flight: Flight; departure: Departure }, millis = 1): void => {
   slots.end(flight);
-  flight.lane.land(departure, DELIVERED, millis, LIMITS);
+  flight.lane.land(departure, DELIVERED, millis, MAX_WINDOW, false);
   slots.offer(flight.lane);
 };
 const lanesOf = (begun: { flight: Flight }[]): number[] => begun.map(({ flight }) => flight.lane.id);
@@ -200,7 +218,7 @@ describe('a late attempt', () => {
     fill(slots);
     slots.check(late);
     expect(slots.roomForProbes).toBe(1);
-    expect(lane).toMatchObject({ standing: 'slow', exhausted: false });
+    expect([lane.standing, lane.cursor.isAtEnd]).toEqual(['slow', false]);
     expect(lane.backlog.waiting).toBe(0);
   });
 

@@ -1,12 +1,13 @@
 import { CutShort } from '../egress/cut-short.js';
+import type { Target } from '../updates/target.js';
 import type { Lane } from './lane.js';
-
-/** An attempt that takes longer than this is late. */
-export const PATIENCE_MILLIS = 1_000;
+import { PATIENCE_MILLIS } from './pace.js';
 
 /** An attempt under way. */
 export interface Flight {
   lane: Lane;
+  /** What the lane's webhook said when it began. */
+  target: Target;
   startedAt: number;
   /** Ends it before its deadline. */
   cut: CutShort;
@@ -73,7 +74,7 @@ export class Slots {
   }
 
   begin(lane: Lane, startedAt: number): Flight {
-    const flight = { lane, startedAt, cut: new CutShort(), unproven: lane.standing !== 'brisk' };
+    const flight = { lane, target: lane.target, startedAt, cut: new CutShort(), unproven: lane.standing !== 'brisk' };
     if (flight.unproven) this.unproven += 1;
     this.flights.add(flight);
     return flight;
@@ -88,7 +89,8 @@ export class Slots {
   check(now: number): void {
     const late = [...this.flights].filter((f) => now - f.startedAt > PATIENCE_MILLIS);
     for (const flight of late) {
-      if (flight.lane.standing !== 'slow') flight.lane.slowDown();
+      const { lane, target } = flight;
+      if (lane.standing !== 'slow' && lane.target === target) lane.slowDown();
       if (!flight.unproven) this.unproven += 1;
       flight.unproven = true;
     }

@@ -1,6 +1,6 @@
 /**
  * What Hooktide refuses, and why. A class says what happened; which HTTP status or exit code that is, the face decides
- * (`api/error.filter.ts`). Messages tell the reader what to write or do instead.
+ * (`api/problems.ts`). Messages tell the reader what to write or do instead.
  */
 export abstract class HooktideError extends Error {
   /** Stable name of the refusal, in snake_case: clients may branch on it. */
@@ -18,6 +18,26 @@ export class InvalidInputError extends HooktideError {
 
   constructor(
     readonly field: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Nothing has the id that was asked for, or it is kept no longer. */
+export class NotFoundError extends HooktideError {
+  readonly code: 'webhook_not_found' | 'update_not_found' | 'delivery_not_found';
+
+  constructor(what: 'webhook' | 'update' | 'delivery', message: string) {
+    super(message);
+    this.code = `${what}_not_found`;
+  }
+}
+
+/** What was asked for can't be done in the state that things are in. */
+export class ConflictError extends HooktideError {
+  constructor(
+    readonly code: 'webhook_deleted' | 'still_waiting',
     message: string,
   ) {
     super(message);

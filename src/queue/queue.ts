@@ -3,7 +3,8 @@ import { FanOutTooLargeError } from '../errors/errors.js';
 import type { Update } from '../updates/update.js';
 import { HighWater } from './high-water.js';
 import { claimNamed, claimOpenLanes, claimProbes, type ClaimedLane, type Lease, type PollPage } from './sql/claim.js';
-import { readClock, type PollClock } from './sql/clock.js';
+import { readClock, readDueTimes, type DueTime, type PollClock } from './sql/clock.js';
+import { BATCH, discard, type DeadLetterFilter } from './sql/dead-letters.js';
 import {
   dropBeyondCap,
   dropClosed,
@@ -12,14 +13,24 @@ import {
   dropTried,
   type DropFrom,
   type Dropped,
+  type DropReason,
 } from './sql/drop.js';
 import { enqueue, type Enqueued } from './sql/enqueue.js';
-import { writeHealth, type LaneHealth } from './sql/health.js';
+import { writeHealth, type LaneHealth, type WrittenHealth } from './sql/health.js';
 import { release, renew, type HeldLane } from './sql/lease.js';
-import { listDeadLetters, listWaiting, readDepth, readQueueSizes, type DeadLetter } from './sql/list.js';
+import { listWaiting, readDepth, readQueueSizes } from './sql/list.js';
 import { readHeads, readProbes, type Read, type Want } from './sql/read.js';
+import {
+  readLastId,
+  replayDelivered,
+  replayDropped,
+  type DeliveredFilter,
+  type Position,
+  type ReplayedBatch,
+} from './sql/replay.js';
 import { forgetOld, type Retention } from './sql/retention.js';
 import { settleDelivered, settleFailed, type Result } from './sql/settle.js';
+import { readTargets, type LaneTarget } from './sql/target.js';
 import type { Wake } from './wake.js';
 
 export interface QueueLimits {
@@ -29,7 +40,13 @@ export interface QueueLimits {
   idempotencyHours: number;
 }
 
-/** Where deliveries wait: enqueue, claim (with read and release), settle, drop, list. One statement a file, in `sql/`. */
+/** What a replay made, and how many it left as they are, for their webhooks are deleted. */
+export type Replayed = Pick<ReplayedBatch, 'replayed' | 'skipped' | 'deliveryId'>;
+
+/**
+ * Where deliveries wait: enqueue, claim (with read and release), settle, drop, replay, list. One statement a file, in
+ * `sql/`.
+ */
 export class Queue {
   private readonly highWater: HighWater;
 
@@ -64,6 +81,14 @@ export class Queue {
     return readClock(this.database, this.limits.checkWebhooksEveryMillis);
   }
 
+  dueTimes(withinMillis: number): Promise<DueTime[]> {
+    return readDueTimes(this.database, withinMillis);
+  }
+
+  readTargets(lanes: number[]): Promise<LaneTarget[]> {
+    return readTargets(this.database, lanes);
+  }
+
   claimNamed(lanes: number[]): Promise<ClaimedLane[]> {
     return claimNamed(this.database, this.lease, lanes);
   }
@@ -84,7 +109,7 @@ export class Queue {
     return readProbes(this.database, wants, maxBytes);
   }
 
-  renew(lanes: readonly HeldLane[]): Promise<Set<number>> {
+  renew(lanes: readonly HeldLane[]): Promise<Map<number, number>> {
     return renew(this.database, this.lease, lanes);
   }
 
@@ -101,12 +126,12 @@ export class Queue {
     return new Set(kept.map((lane) => lane.id));
   }
 
-  writeHealth(lanes: readonly LaneHealth[]): Promise<{ id: number; fence: number; failingMillis: number | null }[]> {
+  writeHealth(lanes: readonly LaneHealth[]): Promise<WrittenHealth[]> {
     return writeHealth(this.database, lanes);
   }
 
-  dropTried(results: readonly Result[]): Promise<Dropped[]> {
-    return dropTried(this.database, results);
+  dropTried(results: readonly Result[], reason: DropReason): Promise<Dropped[]> {
+    return dropTried(this.database, results, reason);
   }
 
   dropBeyondCap(from: DropFrom, keep: number): Promise<Dropped[]> {
@@ -121,7 +146,7 @@ export class Queue {
     return dropClosed(this.database);
   }
 
-  dropOverAgeUntried(maxAgeMillis: number): Promise<Dropped[]> {
+  dropOverAgeUntried(maxAgeMillis: number | null): Promise<Dropped[]> {
     return dropOverAgeUntried(this.database, maxAgeMillis);
   }
 
@@ -138,8 +163,41 @@ export class Queue {
     return readQueueSizes(this.database);
   }
 
-  listDeadLetters(webhookIds: string[] | null, after: number, limit: number): Promise<DeadLetter[]> {
-    return listDeadLetters(this.database, webhookIds, after, limit);
+  /** Queues dead letters again, and deletes them; in batches. */
+  async replayDropped(filter: DeadLetterFilter): Promise<Replayed> {
+    const last = await readLastId(this.database);
+    return this.replay((after) => replayDropped(this.database, filter, last, after));
+  }
+
+  /** Queues again what was delivered, in batches. */
+  async replayDelivered(filter: DeliveredFilter): Promise<Replayed> {
+    const last = await readLastId(this.database);
+    return this.replay((after) => replayDelivered(this.database, filter, last, after));
+  }
+
+  /** Deletes dead letters, in batches; answers with how many there were. */
+  async discard(filter: DeadLetterFilter): Promise<number> {
+    const last = await readLastId(this.database);
+    for (let count = 0; ;) {
+      const discarded = await discard(this.database, filter, last);
+      count += discarded;
+      if (discarded < BATCH) return count;
+    }
+  }
+
+  private async replay(next: (after: Position) => Promise<ReplayedBatch>): Promise<Replayed> {
+    const total: Replayed = { replayed: 0, skipped: 0, deliveryId: null };
+    for (let after: Position = [0, 0]; ;) {
+      await this.highWater.check();
+      const batch = await next(after);
+      this.highWater.add(batch.replayed);
+      this.wake.nudge(batch.lanes);
+      total.replayed += batch.replayed;
+      total.skipped += batch.skipped;
+      total.deliveryId = batch.deliveryId ?? total.deliveryId;
+      if (!batch.isMore) return total;
+      after = batch.last;
+    }
   }
 
   private fanOutTooLarge(cause: Error): FanOutTooLargeError {

@@ -17,6 +17,6 @@ export interface Message {
 }
 
 /** How a delivery leaves. Answers with an outcome and never throws for the receiver's fault. */
-export interface Sink {
-  send(message: Message, cutShort: CutShort): Promise<Outcome>;
+export abstract class Sink {
+  abstract send(message: Message, cutShort: CutShort): Promise<Outcome>;
 }

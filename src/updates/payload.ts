@@ -49,7 +49,21 @@ const CRASH_LOOPS = [
   'SLOW_FAILURES',
   'STARTUP_FAILURE_LOOP',
 ] as const;
+const LOOP_STATES = ['STARTED', 'RESOLVED'] as const;
 const ACCESS_SCOPES = ['READ', 'WRITE', 'ADMIN'] as const;
+
+const STATES: Record<UpdateType, readonly string[]> = {
+  REQUEST: REQUEST_EVENTS,
+  DEPLOY: DEPLOY_EVENTS,
+  TASK: TASK_STATES,
+  CRASHLOOP: LOOP_STATES,
+  ELEVATED_ACCESS: ACCESS_SCOPES,
+};
+
+/** The words that an update's `state` may be. */
+export function statesOf(type: UpdateType): readonly string[] {
+  return STATES[type];
+}
 
 type Reader = (payload: Record<string, unknown>, path: string) => UpdateFacts;
 

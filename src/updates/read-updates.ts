@@ -13,7 +13,8 @@ export interface UpdateLimits {
 }
 
 const FIELDS = ['type', 'payload', 'id', 'application'] as const;
-const MAX_NAME_BYTES = 255;
+/** Of an id or an application, in UTF-8. */
+export const MAX_NAME_BYTES = 255;
 
 /**
  * Reads the body of `POST /api/updates`: one `{type, payload, id?, application?}`, or an array of them. Each payload is
@@ -22,36 +23,23 @@ const MAX_NAME_BYTES = 255;
  * @throws TooLargeError for a payload or an array over its limit
  */
 export function readUpdates(text: string, limits: UpdateLimits): Update[] {
-  const body = parse(text);
-  if (!Array.isArray(body)) {
-    const fields = readObject(body, 'body');
-    return [readUpdate({ text, fields, slices: sliceMembers(text, 0), path: '' }, limits)];
-  }
+  const body = parseJson(text, 'body');
+  if (!Array.isArray(body)) return [readUpdate(toEntry(text, body), limits)];
   if (body.length === 0) throw new InvalidInputError('body', 'body is an empty array: write at least one update');
-  if (body.length > limits.maxUpdatesPerRequest) {
-    throw new TooLargeError(
-      `body holds ${body.length} updates: send at most ${limits.maxUpdatesPerRequest} in one request`,
-    );
-  }
-  // All are objects before any is cut: the slicer trusts its input.
-  const items = body.map((item: unknown, index) => readObject(item, `[${index}]`));
-  const records = sliceRecords(text, 0);
-  return items.map((fields, index) =>
-    readUpdate({ text, fields, slices: records[index]!, path: `[${index}].` }, limits),
-  );
+  return toEntries(text, body, limits).map((entry) => readUpdate(entry, limits));
 }
 
-function parse(text: string): unknown {
+export function parseJson(text: string, field: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new InvalidInputError('body', `body is no JSON: ${error.message}`);
+    throw new InvalidInputError(field, `${field} is no JSON: ${error.message}`);
   }
 }
 
-/** One update as it stands in the body: its parsed fields, and where each of them was written. */
-interface Entry {
+/** One object as it stands in the body: its parsed fields, and where each of them was written. */
+export interface Entry {
   text: string;
   fields: Record<string, unknown>;
   slices: Map<string, Slice>;
@@ -59,20 +47,60 @@ interface Entry {
   path: string;
 }
 
-function readUpdate({ text, fields, slices, path }: Entry, limits: UpdateLimits): Update {
+/** `body` is what the text was parsed to. */
+export function toEntry(text: string, body: unknown): Entry {
+  return { text, fields: readObject(body, 'body'), slices: sliceMembers(text, 0), path: '' };
+}
+
+/** The same for an array of objects. */
+export function toEntries(text: string, body: unknown[], limits: UpdateLimits): Entry[] {
+  if (body.length > limits.maxUpdatesPerRequest) {
+    throw new TooLargeError(
+      `body holds ${body.length} updates: send at most ${limits.maxUpdatesPerRequest} in one request`,
+    );
+  }
+  // All are objects before any is cut: the slicer trusts its input.
+  const items = body.map((item, index) => readObject(item, `[${index}]`));
+  const records = sliceRecords(text, 0);
+  return items.map((fields, index) => ({ text, fields, slices: records[index]!, path: `[${index}].` }));
+}
+
+/** The text of an entry's field, byte for byte; empty where it has none. */
+export function cut({ text, slices }: Entry, name: string): string {
+  const slice = slices.get(name);
+  return slice ? text.slice(slice.start, slice.end) : '';
+}
+
+function readUpdate(entry: Entry, limits: UpdateLimits): Update {
+  const { fields, path } = entry;
   refuseUnknown(fields, path);
   const type = readType(fields.type, `${path}type`);
-  readObject(fields.payload, `${path}payload`);
-  const slice = slices.get('payload')!;
-  const payload = text.slice(slice.start, slice.end);
-  refuseLonger(payload, `${path}payload`, limits.maxPayloadBytes);
+  const payload = { text: cut(entry, 'payload'), value: fields.payload, field: `${path}payload` };
+  return {
+    ...readPayload(type, payload, limits),
+    ...readName('id', fields.id, path),
+    ...readName('application', fields.application, path),
+  };
+}
 
-  const update: Update = { type, payload, ...readFacts(type, fields.payload, `${path}payload`) };
-  if (fields.id !== undefined) update.id = readText(fields.id, `${path}id`, MAX_NAME_BYTES);
-  if (fields.application !== undefined) {
-    update.application = readText(fields.application, `${path}application`, MAX_NAME_BYTES);
-  }
-  return update;
+/** A payload, what it was parsed to, and its path in the input. */
+export interface Payload {
+  text: string;
+  value: unknown;
+  field: string;
+}
+
+/** The update that a payload tells of. */
+export function readPayload(type: UpdateType, { text, value, field }: Payload, limits: UpdateLimits): Update {
+  readObject(value, field);
+  refuseLonger(text, field, limits.maxPayloadBytes);
+  return { type, payload: text, ...readFacts(type, value, field) };
+}
+
+/** A field that may be left out. */
+export function readName<N extends string>(name: N, value: unknown, path: string): { [key in N]?: string } {
+  if (value === undefined) return {};
+  return { [name]: readText(value, path + name, MAX_NAME_BYTES) } as { [key in N]: string };
 }
 
 function refuseUnknown(fields: object, path: string): void {

@@ -3,9 +3,11 @@ import { InvalidInputError } from '../errors/errors.js';
 import { parseUpdateType } from '../updates/update-type.js';
 import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
 import { readBody, UNPROCESSABLE } from './input.js';
+import { OPTION_NAMES, readOptions } from './options.dto.js';
+import { fieldsOf, refuseUnknown } from './read-fields.js';
+import { STORABLE } from './rules.js';
+import type { Options } from './webhook.entity.js';
 
-/** What Postgres keeps in a text, so that what is read back is what was given. */
-const STORABLE = /^[^\0\p{Surrogate}]*$/u;
 const unstorable = { message: '$property holds a NUL character or half a surrogate pair: leave it out' };
 
 /** The body of `POST /webhooks` (contract §2). */
@@ -36,19 +38,32 @@ export class WebhookDto {
   @Matches(STORABLE, unstorable)
   id?: string | null;
 }
+const OWN_NAMES = fieldsOf(WebhookDto);
+
+/** A webhook to register, with the options that were given. */
+export interface NewWebhookDto extends WebhookDto {
+  options: Partial<Options>;
+}
 
 /**
  * Reads the body as Singularity does: its own words for what it calls unprocessable, ours where it fails with 500.
  * @throws InvalidInputError
  */
-export function readWebhook(body: Buffer | undefined): WebhookDto {
+export function readWebhook(body: Buffer | undefined): NewWebhookDto {
   const fields = readBody(body);
   if (fields === null) throw new InvalidInputError('body', 'body is empty: give {"uri": …, "type": …}');
   const dto = toDto(fields);
   const [problem] = validateSync(dto);
-  if (!problem) return dto;
+  if (!problem) return Object.assign(dto, { options: readGivenOptions(fields, dto.type) });
   const { isDefined, matches, isString } = problem.constraints ?? {};
   throw new InvalidInputError(problem.property, isDefined ?? (isString ? UNPROCESSABLE : (matches ?? UNPROCESSABLE)));
+}
+
+/** Whoever knows Hooktide's options doesn't count on unknown fields being ignored: theirs may be one mistyped. */
+function readGivenOptions(fields: Record<string, unknown>, type: UpdateType): Partial<Options> {
+  if (!OPTION_NAMES.some((name) => Object.hasOwn(fields, name))) return {};
+  refuseUnknown(fields, [...OWN_NAMES, ...OPTION_NAMES]);
+  return readOptions(fields, { type, headers: null });
 }
 
 /** Unknown fields are ignored, and scalars stand for each other, as upstream has it. */

@@ -1,9 +1,12 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Format, Order, Retry } from '../updates/target.js';
 import type { UpdateType } from '../updates/update.js';
+import type { Headers } from './custom-headers.js';
+import type { Filter } from './filter.js';
 
 const MILLIS = { from: Number, to: (millis: number) => millis };
 
-/** A registered target: a uri and the type of updates it wants (contract §2). */
+/** A registered target: a uri and the type of updates it wants (contract §2), and Hooktide's options. */
 @Entity({ name: 'webhook', schema: 'hooktide', synchronize: false })
 export class Webhook {
   @PrimaryColumn('text')
@@ -22,6 +25,9 @@ export class Webhook {
   @Column('text', { nullable: true })
   user: string | null;
 
+  @Column('text', { nullable: true })
+  description: string | null;
+
   /** Epoch milliseconds, as the client gave it or when it was registered. */
   @Column('bigint', { transformer: MILLIS })
   timestamp: number;
@@ -29,7 +35,51 @@ export class Webhook {
   @Column('timestamptz', { name: 'registered_at' })
   registeredAt: Date;
 
+  /** Null: it wants all updates of its type. */
+  @Column('jsonb', { nullable: true })
+  filter: Filter | null;
+
+  @Column('jsonb', { nullable: true })
+  headers: Headers | null;
+
+  @Column('text')
+  format: Format;
+
+  @Column('text')
+  order: Order;
+
+  /** Null: at every poll, within the limits of the config. */
+  @Column('jsonb', { nullable: true })
+  retry: Retry | null;
+
+  @Column('integer', { name: 'connect_timeout_millis', nullable: true })
+  connectTimeoutMillis: number | null;
+
+  @Column('integer', { name: 'timeout_millis', nullable: true })
+  timeoutMillis: number | null;
+
+  @Column('integer', { name: 'max_concurrent', nullable: true })
+  maxConcurrent: number | null;
+
   /** Since when the receiver wants no more (410); what comes goes on queueing. */
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt: Date | null;
+
+  /** Since when an operator has paused it; what comes goes on queueing. */
+  @Column('timestamptz', { name: 'paused_at', nullable: true })
+  pausedAt: Date | null;
 }
+
+/** What Hooktide lets a webhook be told beyond Singularity's fields. */
+export type Options = Pick<
+  Webhook,
+  | 'description'
+  | 'filter'
+  | 'headers'
+  | 'format'
+  | 'order'
+  | 'retry'
+  | 'connectTimeoutMillis'
+  | 'timeoutMillis'
+  | 'maxConcurrent'
+>;

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { Webhook } from './webhook.entity.js';
+import { Webhook, type Options } from './webhook.entity.js';
 
 /** A new webhook gets a lane of its own in the same statement; one that exists is left as it is. */
 const REGISTER = `
 WITH registered AS (
-  INSERT INTO hooktide.webhook (id, lane_id, type, uri, "user", "timestamp")
+  INSERT INTO hooktide.webhook (id, lane_id, type, uri, "user", "timestamp", description, filter, headers, format,
+                                "order", retry, connect_timeout_millis, timeout_millis, max_concurrent)
   VALUES ($1, nextval(pg_get_serial_sequence('hooktide.lane', 'id')), $2, $3, $4,
-          coalesce($5::bigint, (extract(epoch FROM now()) * 1000)::bigint))
+          coalesce($5::bigint, (extract(epoch FROM now()) * 1000)::bigint), $6, $7, $8, $9, $10, $11, $12, $13, $14)
   ON CONFLICT (id) DO NOTHING
   RETURNING lane_id, id
 )
@@ -29,15 +30,19 @@ WITH found AS (
 DELETE FROM hooktide.webhook AS w USING closed WHERE w.lane_id = closed.id
 RETURNING w.id, closed.id::float8 AS "laneId"`;
 
-export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user'> & { timestamp: number | null };
+export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user'> & Options & { timestamp: number | null };
+
+/** What Singularity's lists show. */
+const LISTED = { id: true, type: true, uri: true, user: true, timestamp: true } as const;
+export type ListedWebhook = Pick<Webhook, keyof typeof LISTED>;
 
 /** The rows of the registry. */
 @Injectable()
 export class WebhookRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  list(): Promise<Webhook[]> {
-    return this.dataSource.getRepository(Webhook).find({ order: { registeredAt: 'ASC', id: 'ASC' } });
+  list(): Promise<ListedWebhook[]> {
+    return this.dataSource.getRepository(Webhook).find({ select: LISTED, order: { registeredAt: 'ASC', id: 'ASC' } });
   }
 
   /** The first of these ids that is registered. */
@@ -51,8 +56,15 @@ export class WebhookRepository {
 
   /** Answers whether it is new. */
   async register(webhook: NewWebhook): Promise<boolean> {
-    const { id, type, uri, user, timestamp } = webhook;
-    const rows: unknown[] = await this.dataSource.query(REGISTER, [id, type, uri, user, timestamp]);
+    const { id, type, uri, user, timestamp, description, filter, headers, format, order, retry } = webhook;
+    const { connectTimeoutMillis, timeoutMillis, maxConcurrent } = webhook;
+    const texts = [id, type, uri, user, timestamp, description, filter, headers, format, order, retry];
+    const rows: unknown[] = await this.dataSource.query(REGISTER, [
+      ...texts,
+      connectTimeoutMillis,
+      timeoutMillis,
+      maxConcurrent,
+    ]);
     return rows.length > 0;
   }
 

@@ -1,15 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Header,
-  HttpCode,
-  MethodNotAllowedException,
-  Param,
-  Post,
-  Query,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import type { JsonText } from '../updates/json-text.js';
 import type { Given } from './input.js';
 import { readWebhook } from './webhook.dto.js';
@@ -61,12 +50,5 @@ export class WebhooksController {
   @Get('elevated-access')
   waitingElevatedAccess(@Query(ID) inQuery: Given): Promise<JsonText> {
     return this.webhooks.listWaiting('ELEVATED_ACCESS', inQuery);
-  }
-
-  /** Upstream knows no reading of one webhook. */
-  @Get(':webhookId')
-  @Header('Allow', 'DELETE')
-  notReadable(): never {
-    throw new MethodNotAllowedException();
   }
 }

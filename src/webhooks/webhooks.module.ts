@@ -4,14 +4,20 @@ import { DisabledAction } from './disabled-action.entity.js';
 import { DisabledActions } from './disabled-actions.service.js';
 import { DisastersController } from './disasters.controller.js';
 import { Webhook } from './webhook.entity.js';
+import { WebhookChanges } from './webhook-changes.repository.js';
+import { WebhookController } from './webhook.controller.js';
+import { WebhookFacts } from './webhook-facts.repository.js';
 import { WebhookRepository } from './webhook.repository.js';
+import { WebhookService } from './webhook.service.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 /** The registry. Needs the `Queue`, its `Wake` and a `Log` from outside. */
 @Module({
   imports: [TypeOrmModule.forFeature([Webhook, DisabledAction])],
-  controllers: [WebhooksController, DisastersController],
-  providers: [WebhooksService, DisabledActions, WebhookRepository],
+  // The order of routes: fixed ones win over webhooks whose id is `summary`, `task`, …
+  controllers: [WebhooksController, WebhookController, DisastersController],
+  providers: [WebhooksService, WebhookService, DisabledActions, WebhookRepository, WebhookChanges, WebhookFacts],
+  exports: [WebhookService],
 })
 export class WebhooksModule {}

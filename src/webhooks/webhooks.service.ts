@@ -7,13 +7,13 @@ import { Wake } from '../queue/wake.js';
 import { Log } from '../telemetry/log.js';
 import type { JsonText } from '../updates/json-text.js';
 import type { UpdateType } from '../updates/update.js';
-import { defaultWebhookId, idSpellings } from '../updates/url-encoder.js';
+import { defaultWebhookId } from '../updates/url-encoder.js';
 import { DisabledActions } from './disabled-actions.service.js';
-import { firstOf, type Given } from './input.js';
+import { spellingsOf, type Given } from './input.js';
+import { DEFAULT_OPTIONS } from './options.dto.js';
 import { waitingView } from './waiting-view.js';
-import type { WebhookDto } from './webhook.dto.js';
-import type { Webhook } from './webhook.entity.js';
-import { WebhookRepository } from './webhook.repository.js';
+import type { NewWebhookDto } from './webhook.dto.js';
+import { WebhookRepository, type ListedWebhook } from './webhook.repository.js';
 
 /** The longest id, in bytes: it is the key of an index. */
 const MAX_ID_BYTES = 2_000;
@@ -55,12 +55,14 @@ export class WebhooksService {
   }
 
   /** Registers a webhook; one that exists is left as it is. */
-  async register(dto: WebhookDto): Promise<'CREATED' | 'EXISTED'> {
+  async register(dto: NewWebhookDto): Promise<'CREATED' | 'EXISTED'> {
     await this.actions.check('ADD_WEBHOOK');
     checkUri(dto.uri);
     const id = checkId(dto.id || defaultWebhookId(dto.type, dto.uri));
     const { type, uri } = dto;
     const isNew = await this.webhooks.register({
+      ...DEFAULT_OPTIONS,
+      ...dto.options,
       id,
       type,
       uri,
@@ -74,7 +76,7 @@ export class WebhooksService {
   /** Deletes a webhook; what waits for it becomes dead letters. */
   async delete(givenId: Given): Promise<'DELETED' | 'DIDNT_EXIST'> {
     await this.actions.check('REMOVE_WEBHOOK');
-    const gone = await this.webhooks.delete(spellings(givenId));
+    const gone = await this.webhooks.delete(spellingsOf(givenId));
     if (gone === null) return 'DIDNT_EXIST';
     this.log.info('webhook.deleted', { webhookId: gone.id, lane: gone.laneId });
     this.wake.closed([gone.laneId]);
@@ -83,15 +85,9 @@ export class WebhooksService {
 
   /** What waits for a webhook of this type, oldest first; nothing for an unknown id. */
   async listWaiting(type: UpdateType, givenId: Given): Promise<JsonText> {
-    const webhook = await this.webhooks.find(spellings(givenId));
+    const webhook = await this.webhooks.find(spellingsOf(givenId));
     return waitingView(type, webhook ? await this.queue.listWaiting(webhook.id, type) : []);
   }
-}
-
-function spellings(given: Given): string[] {
-  const id = firstOf(given, 'webhookId');
-  if (id === undefined) throw new InvalidInputError('webhookId', 'webhookId is missing: give the id of a webhook');
-  return idSpellings(id);
 }
 
 function checkUri(uri: string): void {
@@ -107,7 +103,7 @@ function checkId(id: string): string {
   return id;
 }
 
-function toView({ uri, timestamp, user, type, id }: Webhook): WebhookView {
+function toView({ uri, timestamp, user, type, id }: ListedWebhook): WebhookView {
   return { uri, timestamp, ...(user === null ? {} : { user }), type, id };
 }
 

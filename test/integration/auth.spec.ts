@@ -35,7 +35,6 @@ describe('with a token', () => {
     ['POST', '/api/webhooks', webhook],
     ['DELETE', '/api/webhooks?webhookId=x'],
     ['DELETE', '/api/webhooks/x'],
-    ['GET', '/api/webhooks/x'],
     ['GET', '/api/webhooks/request?webhookId=x'],
     ['GET', '/api/webhooks/deploy/x'],
     ['GET', '/api/webhooks/task/x'],
@@ -59,6 +58,10 @@ describe('with a token', () => {
     ['POST', '/singularity/api/updates/', update],
     ['POST', '/api/updates', '{'],
     ['GET', '/api/dead-letters'],
+    ['GET', '/api/webhooks/x'],
+    ['PATCH', '/api/webhooks/x', '{}'],
+    ['POST', '/api/webhooks/x/pause'],
+    ['POST', '/singularity/api/webhooks/x/resume'],
   ];
   it.each(own)('turns away, by a problem document, who has none: %s %s', async (method, path, body) => {
     const answer = await call(method, path, {}, body);

@@ -13,8 +13,8 @@ import { until } from '../setup/until.js';
 
 /** What only goes wrong when the database answers at a bad moment: the dispatcher over a slow or failing connection. */
 
-const CLAIM = 'failing_since = NULL';
-const READ = 'OR (d.tried_at < w.poll';
+const CLAIM = 'CASE WHEN due.is_failing';
+const READ = 'ALL ($6::bigint[]) AND (d.attempts';
 const READ_PROBES = 'ORDER BY d.tried_at, d.id';
 const SETTLE_FAILED = 'SET attempts = r.attempts';
 const HEALTH = 'SET failed_subjects';
@@ -115,10 +115,10 @@ const outcomeOf = (status: number): Outcome => ({
 /** Payload `a1` is about the subject `a`. */
 const enqueue = async (...payloads: string[]): Promise<void> => {
   const { lanes } = await queue.enqueue(payloads.map((payload) => update(payload.charAt(0), payload)));
-  dispatcher.nudge(lanes, true);
+  dispatcher.intake.nudge(lanes, true);
 };
 /** A poll of now: whatever failed before it is due. */
-const poll = (): void => dispatcher.poll({ poll: new Date(Date.now() + 1), untilNextMillis: 10_000 });
+const poll = (): Promise<void> => dispatcher.intake.poll({ poll: new Date(Date.now() + 1), untilNextMillis: 10_000 });
 const bodies = (): string[] => attempts.map(({ body }) => body);
 /** The attempt of this payload, the `nth` of it, as soon as it arrived. */
 const attemptOf = (body: string, nth = 1): Promise<Attempt> =>
@@ -147,7 +147,7 @@ describe('a read whose answer comes late', () => {
     await enqueue('a2');
     await read.arrived;
     await answer(failing, 500);
-    poll();
+    void poll();
     read.letGo();
     await until(() => attempts.length > 3, 3_000);
     expect(bodies()).toEqual(['w0', 'a1', 'b1', 'a1']);
@@ -162,7 +162,7 @@ describe('a read whose answer comes late', () => {
     await enqueue('a2');
     await until(() => database.count(READ) > reads);
     await turn();
-    poll();
+    void poll();
     const retried = await attemptOf('a1', 2);
     const read = database.holdNext(READ, 'after');
     await enqueue('c1');
@@ -186,7 +186,7 @@ describe('a read whose answer comes late', () => {
     const read = database.holdNext(READ, 'after');
     await enqueue('d1');
     await read.arrived;
-    poll();
+    void poll();
     read.letGo();
     await attemptOf('d1');
     await attemptOf('a1', 2);
@@ -201,7 +201,7 @@ describe('a database that fails', () => {
     await answer(await attemptOf('a1'), 500);
     database.breakNext(READ_PROBES);
     await until(async () => {
-      poll();
+      void poll();
       await dispatcher.keep();
       return attempts.length > 1;
     }, 3_000);

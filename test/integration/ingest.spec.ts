@@ -181,8 +181,8 @@ describe('updates by REST', () => {
   });
 
   it.each([
-    ['GET', '/api/updates'],
     ['PUT', '/api/updates'],
+    ['DELETE', '/api/updates'],
     ['GET', '/api'],
     ['GET', '/nothing'],
     ['GET', '/singularity/nothing'],

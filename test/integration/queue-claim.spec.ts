@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../src/database/database.js';
+import type { Database, Sql } from '../../src/database/database.js';
 import { claimNamed, claimOpenLanes, claimProbes } from '../../src/queue/sql/claim.js';
 import { readClock } from '../../src/queue/sql/clock.js';
 import { dropTried, dropBeyondCap, dropOverAge } from '../../src/queue/sql/drop.js';
@@ -110,7 +110,16 @@ describe('a claim', () => {
       LIMITS,
     );
     const [mine] = await claimNamed(database, ME, [lane]);
-    const result = { laneId: lane, fence: mine?.fence ?? 0, id: 1, outcome: OUTCOME, attempts: 1, refusals: 0 };
+    const result = {
+      laneId: lane,
+      fence: mine?.fence ?? 0,
+      id: 1,
+      outcome: OUTCOME,
+      attempts: 1,
+      refusals: 0,
+      retryInMillis: null,
+      revision: 0,
+    };
     expect(await settleDelivered(database, [result])).toEqual([{ id: lane }]);
     await renew(database, ME, [{ id: lane, fence: mine?.fence ?? 0, horizon: 1 }]);
     await ingest.query('COMMIT');
@@ -206,18 +215,27 @@ describe('a late result of an older owner', () => {
     await setLane(lane, `leased_until = now() - interval '1 ms'`);
     await claimNamed(database, YOU, [lane]);
     const fence = old?.fence ?? 0;
-    const result: Result = { laneId: lane, fence, id: 1, outcome: OUTCOME, attempts: 1, refusals: 1 };
+    const result: Result = {
+      laneId: lane,
+      fence,
+      id: 1,
+      outcome: OUTCOME,
+      attempts: 1,
+      refusals: 1,
+      retryInMillis: null,
+      revision: 0,
+    };
     const before = await database.query(LANE);
 
     expect(await settleDelivered(database, [result])).toEqual([]);
     expect(await settleFailed(database, [result])).toEqual([]);
-    expect(await dropTried(database, [result])).toEqual([]);
+    expect(await dropTried(database, [result], 'over_age')).toEqual([]);
     const from = { laneId: lane, fence, inFlight: [], outcome: OUTCOME };
     expect(await dropBeyondCap(database, from, 1)).toEqual([]);
     expect(await dropOverAge(database, from, -1_000)).toEqual([]);
     const health = { failedSubjects: ['a', 'b'], succeeded: false, restMillis: 1_000, gone: true };
-    expect(await writeHealth(database, [{ id: lane, fence, ...health }])).toEqual([]);
-    expect(await renew(database, ME, [{ id: lane, fence, horizon: 1 }])).toEqual(new Set());
+    expect(await writeHealth(database, [{ id: lane, fence, revision: 0, ...health }])).toEqual([]);
+    expect(await renew(database, ME, [{ id: lane, fence, horizon: 1 }])).toEqual(new Map());
     await release(database, [{ id: lane, fence, horizon: 1 }]);
 
     expect(await database.query(LANE)).toEqual(before);
@@ -230,7 +248,7 @@ describe('a late result of an older owner', () => {
   it.each([
     ['success', settleDelivered],
     ['failure', settleFailed],
-    ['drop', dropTried],
+    ['drop', (sql: Sql, results: Result[]) => dropTried(sql, results, 'over_age')],
   ])('changes nothing when it (%s) meets the claim of the newer one half-way', async (_, write) => {
     const lane = await addLaneOf('a');
     const [old] = await claimNamed(database, ME, [lane]);
@@ -238,7 +256,16 @@ describe('a late result of an older owner', () => {
     await newer.connect();
     await newer.query('BEGIN');
     await newer.query('UPDATE hooktide.lane SET fence = fence + 1');
-    const result = { laneId: lane, fence: old?.fence ?? 0, id: 1, outcome: OUTCOME, attempts: 1, refusals: 0 };
+    const result = {
+      laneId: lane,
+      fence: old?.fence ?? 0,
+      id: 1,
+      outcome: OUTCOME,
+      attempts: 1,
+      refusals: 0,
+      retryInMillis: null,
+      revision: 0,
+    };
     const late = write(database, [result]);
     await newer.query('COMMIT');
     await newer.end();

@@ -11,7 +11,7 @@ eachOnItsOwnDatabase((url) => (database = connect(url)));
 
 const addWebhook = (id: string, type?: string) => addLane(database, id, type);
 const payloadsOf = async (laneId: number): Promise<string[]> => {
-  const want = { laneId, afterId: 0, limit: 2_000, poll: null };
+  const want = { laneId, revision: 0, afterId: 0, limit: 2_000, poll: null, isOrdered: true };
   return (await readHeads(database, [want], [], 1_000_000)).deliveries.map(({ payload }) => payload);
 };
 const count = async (table: string): Promise<number> => {

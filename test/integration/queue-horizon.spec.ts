@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 const readAfter = (laneId: number, afterId: number) =>
-  readHeads(database, [{ laneId, afterId, limit: 10, poll: null }], [], 1_000_000);
+  readHeads(database, [{ laneId, revision: 0, afterId, limit: 10, poll: null, isOrdered: true }], [], 1_000_000);
 
 describe('the horizon over an ingest that is slow to commit', () => {
   it('stays before its deliveries, however often is read meanwhile', async () => {

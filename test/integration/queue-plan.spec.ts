@@ -79,7 +79,7 @@ const rowsOf = (nodes: Node[]): number =>
 
 const PAGE = { poll: new Date(Date.now() - 3_600_000), after: 0, limit: 100 };
 const LATER = { ...PAGE, poll: new Date(Date.now() + 3_600_000) };
-const BIG = { laneId: 5_001, afterId: 0, limit: 500, poll: LATER.poll };
+const BIG = { laneId: 5_001, revision: 0, afterId: 0, limit: 500, poll: LATER.poll, isOrdered: true };
 const HELD = { id: 5_001, fence: 0 };
 
 describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
@@ -117,7 +117,7 @@ describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
   });
 });
 
-const ILL = { failedSubjects: ['s1'], succeeded: false, restMillis: null, gone: false };
+const ILL = { revision: 0, failedSubjects: ['s1'], succeeded: false, restMillis: null, gone: false };
 const result = (laneId: number) => ({
   laneId,
   fence: 0,
@@ -125,6 +125,8 @@ const result = (laneId: number) => ({
   outcome: { reason: 'delivered' as const, status: 200, detail: '', durationMillis: 1 },
   attempts: 1,
   refusals: 0,
+  retryInMillis: null,
+  revision: 0,
 });
 
 const byName = (a: object, b: object) => JSON.stringify(a).localeCompare(JSON.stringify(b));
@@ -144,7 +146,7 @@ describe('the entities of the registry', () => {
     await dataSource.destroy();
     const made = await database.query(
       `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
-       WHERE table_schema = 'hooktide' AND table_name = ANY ($1)`,
+       WHERE table_schema = 'hooktide' AND table_name = ANY ($1) AND is_generated = 'NEVER'`,
       [['webhook', 'disabled_action']],
     );
     expect(declared.sort(byName)).toEqual(made.sort(byName));

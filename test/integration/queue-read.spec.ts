@@ -9,7 +9,15 @@ eachOnItsOwnDatabase((url) => (database = connect(url, 4)));
 
 const POLL = new Date();
 const ALL_BYTES = 1_000_000;
-const want = (fields: Partial<Want> = {}): Want => ({ laneId: 1, afterId: 0, limit: 100, poll: POLL, ...fields });
+const want = (fields: Partial<Want> = {}): Want => ({
+  laneId: 1,
+  revision: 0,
+  afterId: 0,
+  limit: 100,
+  poll: POLL,
+  isOrdered: true,
+  ...fields,
+});
 
 interface Row {
   lane: number;
@@ -24,7 +32,9 @@ interface Row {
 const add = async (subject: string, fields: Partial<Row> = {}): Promise<number> => {
   const row = { lane: 1, attempts: 0, refusals: 0, triedAgo: '1 minute', payload: subject, ...fields };
   const [added] = await database.query<{ id: number }>(
-    `WITH u AS (
+    `WITH l AS (
+       INSERT INTO hooktide.lane (id, webhook_id) OVERRIDING SYSTEM VALUE VALUES ($1::bigint, $1::bigint::text) ON CONFLICT DO NOTHING
+     ), u AS (
        INSERT INTO hooktide.update (type, request_id, state, subject, occurred_at, payload)
        VALUES ('REQUEST', $2, 'UPDATED', $2, now(), $7) RETURNING id)
      INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from, attempts, refusals, tried_at)
@@ -37,6 +47,14 @@ const ids = async (wants: Want[], except: number[] = [], maxBytes = ALL_BYTES) =
   (await readHeads(database, wants, except, maxBytes)).deliveries.map(({ id }) => id);
 
 describe('a read', () => {
+  it('brings nothing of a lane whose webhook has been changed since', async () => {
+    await add('a');
+    await add('a', { lane: 2 });
+    await database.query('UPDATE hooktide.lane SET revision = 5 WHERE id = 1');
+    expect(await ids([want({ revision: 4 }), want({ laneId: 2 })])).toEqual([2]);
+    expect(await ids([want({ revision: 5 })])).toEqual([1]);
+  });
+
   it('brings the oldest first, after a place and up to a limit', async () => {
     for (const subject of ['a', 'b', 'c', 'd']) await add(subject);
     expect(await ids([want({ afterId: 1, limit: 2 })])).toEqual([2, 3]);

@@ -42,6 +42,8 @@ const result = (id: number, outcome: Partial<Outcome> = {}, attempts = 1, refusa
   outcome: { ...FAILED, ...outcome },
   attempts,
   refusals,
+  retryInMillis: null,
+  revision: 0,
 });
 const waiting = async (): Promise<number[]> =>
   (await database.query<{ id: number }>('SELECT id FROM hooktide.delivery ORDER BY id')).map(({ id }) => id);
@@ -95,7 +97,7 @@ describe('a failure', () => {
 
 const write = async (fields: Partial<LaneHealth>) => {
   const health = { failedSubjects: [], succeeded: false, restMillis: null, gone: false, ...fields };
-  const [written] = await writeHealth(database, [{ id: lane.id, fence: lane.fence, ...health }]);
+  const [written] = await writeHealth(database, [{ id: lane.id, fence: lane.fence, revision: 0, ...health }]);
   return written?.failingMillis ?? null;
 };
 
@@ -203,7 +205,7 @@ describe('the age', () => {
   it('drops a delivery whose attempt failed', async () => {
     await holdLane('a', 'b');
     await settleFailed(database, [result(1)]);
-    expect(await dropTried(database, [result(1)])).toEqual([{ laneId: lane.id, id: 1 }]);
+    expect(await dropTried(database, [result(1)], 'over_age')).toEqual([{ laneId: lane.id, id: 1 }]);
     expect(await waiting()).toEqual([2]);
     expect(await buried()).toMatchObject([{ id: 1, reason: 'over_age', attempts: 1 }]);
   });

@@ -19,3 +19,21 @@ export async function readClock(sql: Sql, everyMillis: number): Promise<PollCloc
   if (!clock) throw new Error('The clock row is always there.');
   return clock;
 }
+
+/** Times in tenths of a second: so many wake-ups a lane at the most. */
+const DUE_TIMES = `
+SELECT lane_id AS "laneId", (extract(epoch FROM max(due_at) - clock_timestamp()) * 1000)::float8 AS "inMillis"
+FROM hooktide.delivery
+WHERE due_at > now() AND due_at <= now() + make_interval(secs => $1 / 1000.0)
+GROUP BY lane_id, ceil(extract(epoch FROM due_at) * 10)`;
+
+/** When failed deliveries of a lane are due. */
+export interface DueTime {
+  laneId: number;
+  inMillis: number;
+}
+
+/** The due times within the next `withinMillis`, in all lanes. */
+export function readDueTimes(sql: Sql, withinMillis: number): Promise<DueTime[]> {
+  return sql.query(DUE_TIMES, [withinMillis]);
+}

@@ -3,7 +3,7 @@ import type { Outcome } from '../../updates/outcome.js';
 import type { Result } from './settle.js';
 
 /** Why a delivery was dropped. */
-export type DropReason = 'over_cap' | 'over_age' | 'webhook_deleted';
+export type DropReason = 'over_cap' | 'over_age' | 'attempts_exhausted' | 'webhook_deleted';
 
 /** So many rows go in one statement: short locks, and a crash repeats little. */
 const BATCH = 1_000;
@@ -13,9 +13,9 @@ const BURY = `
 gone AS (
   DELETE FROM hooktide.delivery AS d USING doomed WHERE d.lane_id = doomed.lane_id AND d.id = doomed.id RETURNING d.*
 ), kept AS (
-  INSERT INTO hooktide.dead_letter (id, lane_id, webhook_id, update_id, subject, reason, attempts, first_tried_at,
+  INSERT INTO hooktide.dead_letter (id, lane_id, first_lane_id, webhook_id, update_id, subject, reason, attempts, first_tried_at,
                                     tried_at, outcome)
-  SELECT g.id, g.lane_id, l.webhook_id, g.update_id, g.subject, $1, g.attempts, g.first_tried_at, g.tried_at,
+  SELECT g.id, g.lane_id, g.first_lane_id, l.webhook_id, g.update_id, g.subject, $1, g.attempts, g.first_tried_at, g.tried_at,
          coalesce(g.outcome, $2::jsonb)
   FROM gone AS g JOIN hooktide.lane AS l ON l.id = g.lane_id
 )
@@ -27,12 +27,13 @@ mine AS MATERIALIZED (
   SELECT id FROM hooktide.lane WHERE id = $3 AND fence = $4 FOR NO KEY UPDATE
 )`;
 
+/** Replays stand outside the cap. */
 const BEYOND_CAP = `
 WITH ${MINE}, edge AS (
-  SELECT d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id ORDER BY d.id DESC OFFSET $6 - 1 LIMIT 1
+  SELECT d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id WHERE NOT d.is_replay ORDER BY d.id DESC OFFSET $6 - 1 LIMIT 1
 ), doomed AS (
   SELECT d.lane_id, d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id
-  WHERE d.id < (SELECT id FROM edge) AND d.id <> ALL ($5::bigint[])
+  WHERE d.id < (SELECT id FROM edge) AND NOT d.is_replay AND d.id <> ALL ($5::bigint[])
   ORDER BY d.id LIMIT ${BATCH}
 ), ${BURY}`;
 
@@ -63,14 +64,15 @@ WITH doomed AS (
   LIMIT ${BATCH}
 ), ${BURY}`;
 
-/** What is over age where nobody tries: in lanes of disabled webhooks. */
+/** What is over age where nobody tries: in lanes of paused and disabled webhooks. */
 const OVER_AGE_UNTRIED = `
 WITH doomed AS (
   SELECT d.lane_id, d.id
   FROM hooktide.webhook AS w
   JOIN hooktide.lane AS l ON l.id = w.lane_id AND (l.leased_until IS NULL OR l.leased_until < now())
   JOIN hooktide.delivery AS d ON d.lane_id = l.id
-  WHERE w.disabled_at IS NOT NULL AND d.age_from < now() - make_interval(secs => $3 / 1000.0)
+  WHERE (w.disabled_at IS NOT NULL OR w.paused_at IS NOT NULL)
+    AND d.age_from < now() - make_interval(secs => coalesce((w.retry ->> 'maxAgeHours')::float8 * 3600, $3 / 1000.0))
   LIMIT ${BATCH}
 ), ${BURY}`;
 
@@ -94,10 +96,10 @@ export function dropBeyondCap(sql: Sql, from: DropFrom, keep: number): Promise<D
   return inBatches(sql, BEYOND_CAP, ['over_cap', ...lane(from), keep]);
 }
 
-/** Drops deliveries whose last attempt failed, for their age. */
-export function dropTried(sql: Sql, results: readonly Result[]): Promise<Dropped[]> {
+/** Drops deliveries whose last attempt failed. */
+export function dropTried(sql: Sql, results: readonly Result[], reason: DropReason): Promise<Dropped[]> {
   const keys = [results.map((r) => r.laneId), results.map((r) => r.fence), results.map((r) => r.id)];
-  return sql.query(TRIED, ['over_age', null, ...keys]);
+  return sql.query(TRIED, [reason, null, ...keys]);
 }
 
 /** Drops all deliveries of a lane whose update is older than `maxAgeMillis`. */
@@ -110,8 +112,8 @@ export function dropClosed(sql: Sql): Promise<Dropped[]> {
   return inBatches(sql, CLOSED, ['webhook_deleted', null]);
 }
 
-/** Drops what is older than `maxAgeMillis` and waits for a disabled webhook. */
-export function dropOverAgeUntried(sql: Sql, maxAgeMillis: number): Promise<Dropped[]> {
+/** Drops what waits for a paused or disabled webhook and is older than its own limit, else `maxAgeMillis`; null: none. */
+export function dropOverAgeUntried(sql: Sql, maxAgeMillis: number | null): Promise<Dropped[]> {
   return inBatches(sql, OVER_AGE_UNTRIED, ['over_age', null, maxAgeMillis]);
 }
 

@@ -35,7 +35,8 @@ WITH input AS MATERIALIZED (
   RETURNING id
 ), owed AS MATERIALIZED (
   SELECT w.lane_id, i.id, i.subject, i.position, least(to_timestamp(i.occurred_at_millis / 1000), now()) AS age_from
-  FROM input AS i JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type)
+  FROM input AS i
+  JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type, i.application, i.request_id, i.state)
 ), checked AS MATERIALIZED (
   SELECT hooktide.refuse_fan_out((SELECT count(*) FROM owed), $13) AS fits, (SELECT count(*) FROM stored) AS updates
 ), queued AS (

@@ -28,15 +28,15 @@ FROM (
 const RENEW = `
 UPDATE hooktide.lane AS l
 SET leased_until = now() + make_interval(secs => $4 / 1000.0), floor_id = ${FLOOR}
-${held('AND l.closed_at IS NULL AND l.leased_by IS NOT NULL')} RETURNING l.id`;
+${held('AND l.closed_at IS NULL AND l.leased_by IS NOT NULL')} RETURNING l.id, l.revision`;
 
 const RELEASE = `
 UPDATE hooktide.lane AS l SET leased_by = NULL, leased_until = NULL, floor_id = ${FLOOR} ${held('')}`;
 
-/** Renews leases; answers with the ids that are still this process's own, and not closed meanwhile. */
-export async function renew(sql: Sql, lease: Lease, lanes: readonly HeldLane[]): Promise<Set<number>> {
-  const rows = await sql.query<{ id: number }>(RENEW, [...columns(lanes), lease.leaseMillis]);
-  return new Set(rows.map((row) => row.id));
+/** Renews leases; answers with those that are still this process's own and not closed, and how often their webhooks changed. */
+export async function renew(sql: Sql, lease: Lease, lanes: readonly HeldLane[]): Promise<Map<number, number>> {
+  const rows = await sql.query<{ id: number; revision: number }>(RENEW, [...columns(lanes), lease.leaseMillis]);
+  return new Map(rows.map((row) => [row.id, row.revision]));
 }
 
 /** Hands lanes back, for any process to claim. */

@@ -1,12 +1,16 @@
 import type { Sql } from '../../database/database.js';
 import type { UpdateType } from '../../updates/update.js';
 import type { Snapshot } from '../horizon.js';
+import { due } from './waiting.js';
 
 /** One delivery as it is read for sending, with its update. */
 export interface Delivery {
   id: number;
   laneId: number;
   updateId: string;
+  /** The lane that its webhook-id names: its own, or that in which the delivery that it replays was. */
+  firstLaneId: number;
+  /** The key of ordering: the update's subject, or a replay's own. */
   subject: string;
   attempts: number;
   refusals: number;
@@ -18,17 +22,25 @@ export interface Delivery {
   taskId?: string;
   userId?: string;
   scope?: string;
+  application?: string;
   state: string;
+  /** The update's own subject. */
+  about: string;
+  occurredAtMillis: number;
   payload: string;
 }
 
 /** What to read of one lane. */
 export interface Want {
   laneId: number;
+  /** Of a lane whose webhook has been changed since this, nothing is read. */
+  revision: number;
   afterId: number;
   limit: number;
-  /** The poll under way: deliveries tried before it are due again. Null: only such as were never tried. */
+  /** The poll under way: deliveries tried before it are due again. Null: only such as were never tried, or have due times. */
   poll: Date | null;
+  /** Whether a failed delivery holds up the later ones of its subject. */
+  isOrdered: boolean;
 }
 
 /** Deliveries in the order to send them, and what `Horizon` needs to know of the snapshot they were read in. */
@@ -43,19 +55,20 @@ export interface Read {
 export const REFUSALS_THAT_HOLD_UP = 3;
 
 const COLUMNS = `
-      SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId", d.subject, d.attempts, d.refusals, d.tried_at,
+      SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId",
+             coalesce(d.first_lane_id, d.lane_id) AS "firstLaneId", d.subject, d.attempts, d.refusals, d.tried_at,
              (extract(epoch FROM now() - d.age_from) * 1000)::float8 AS "ageMillis"
       FROM hooktide.delivery AS d
       WHERE d.lane_id = w.lane_id AND d.id > w.after_id`;
 const UNTRIED = 'd.attempts = 0';
-const DUE = '(d.tried_at < w.poll OR d.tried_at > now())';
+const DUE = due('w.poll');
 
 /** A failed delivery holds up the later ones of its subject, unless the receiver has refused it often enough. */
 const NOT_HELD_UP = `
-        AND NOT EXISTS (
+        AND NOT (w.is_ordered AND EXISTS (
           SELECT FROM hooktide.delivery AS b
           WHERE b.lane_id = d.lane_id AND b.subject = d.subject AND b.id < d.id AND b.attempts > 0
-            AND b.refusals < ${REFUSALS_THAT_HOLD_UP})`;
+            AND b.refusals < ${REFUSALS_THAT_HOLD_UP}))`;
 
 /**
  * Reads the deliveries of many lanes at once, in one snapshot. Takes no locks: only the lane's owner changes deliveries
@@ -64,9 +77,10 @@ const NOT_HELD_UP = `
  * @param eligible the deliveries of lane `w`, a lateral query
  */
 const read = (eligible: string) => `
-SELECT page.id, page."laneId", page."updateId", page.subject, page.attempts, page.refusals, page."ageMillis", page.type,
-       page."requestId", page."deployId", page."taskId", page."userId", page.scope, page.state,
-       CASE WHEN page.before < $6 THEN page.payload END AS payload,
+SELECT page.id, page."laneId", page."updateId", page."firstLaneId", page.subject, page.attempts, page.refusals,
+       page."ageMillis", page.type, page."requestId", page."deployId", page."taskId", page."userId", page.scope,
+       page.application, page.state, page.about, page."occurredAtMillis",
+       CASE WHEN page.before < $7 THEN page.payload END AS payload,
        CASE WHEN page.first IS NOT FALSE THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] END AS snapshot
 FROM (
   SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS oldest_running,
@@ -77,9 +91,12 @@ FROM (
   SELECT r.*, sum(r.bytes) OVER (ORDER BY r.turn, r.id) - r.bytes AS before, row_number() OVER (ORDER BY r.id) = 1 AS first
   FROM (
     SELECT d.*, octet_length(u.payload) AS bytes, u.payload, u.type, u.request_id AS "requestId",
-           u.deploy_id AS "deployId", u.task_id AS "taskId", u.user_id AS "userId", u.scope, u.state,
+           u.deploy_id AS "deployId", u.task_id AS "taskId", u.user_id AS "userId", u.scope, u.application,
+           u.state, u.subject AS about, (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis",
            row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn
-    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[]) AS w(lane_id, after_id, page, poll)
+    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[], $5::bool[],
+                $8::bigint[]) AS w(lane_id, after_id, page, poll, is_ordered, revision)
+    JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision = w.revision
     CROSS JOIN LATERAL (${eligible}) AS d
     JOIN hooktide.update AS u ON u.id = d."updateId"
   ) AS r
@@ -87,12 +104,12 @@ FROM (
 ORDER BY page.id`;
 
 const READ_HEADS = read(`${COLUMNS}
-        AND d.id <> ALL ($5::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
+        AND d.id <> ALL ($6::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
       ORDER BY d.id LIMIT w.page`);
 
 /** The one tried longest ago, one never tried first. The second half is run only where the first has none. */
 const READ_PROBES = read(`
-      (${COLUMNS} AND d.id <> ALL ($5::bigint[]) AND ${UNTRIED} ${NOT_HELD_UP} ORDER BY d.id LIMIT w.page)
+      (${COLUMNS} AND d.id <> ALL ($6::bigint[]) AND ${UNTRIED} ${NOT_HELD_UP} ORDER BY d.id LIMIT w.page)
       UNION ALL
       (${COLUMNS} AND d.attempts > 0 AND ${DUE} ${NOT_HELD_UP} ORDER BY d.tried_at, d.id LIMIT w.page)
       LIMIT w.page`);
@@ -102,12 +119,12 @@ const READ_PROBES = read(`
  * @param maxBytes of payload to read altogether
  */
 export async function readHeads(sql: Sql, wants: Want[], except: number[], maxBytes: number): Promise<Read> {
-  return toRead(await sql.query<Row>(READ_HEADS, [...columns(wants), except, maxBytes]));
+  return toRead(await sql.query<Row>(READ_HEADS, [...columns(wants), except, maxBytes, revisions(wants)]));
 }
 
 /** Reads one delivery of each lane: that with which to try whether the receiver answers again. */
 export async function readProbes(sql: Sql, wants: Want[], maxBytes: number): Promise<Read> {
-  return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), [], maxBytes]));
+  return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), [], maxBytes, revisions(wants)]));
 }
 
 /** The first row tells of the snapshot; it is there even when there are no deliveries. */
@@ -117,8 +134,24 @@ type Row = Omit<Delivery, 'id' | 'payload'> & {
   snapshot: [number, number, number] | null;
 };
 
+function revisions(wants: Want[]): number[] {
+  return wants.map((w) => w.revision);
+}
+
 function columns(wants: Want[]): unknown[] {
-  return [wants.map((w) => w.laneId), wants.map((w) => w.afterId), wants.map((w) => w.limit), wants.map((w) => w.poll)];
+  return [
+    wants.map((w) => w.laneId),
+    wants.map((w) => w.afterId),
+    wants.map((w) => w.limit),
+    wants.map((w) => w.poll),
+    wants.map((w) => w.isOrdered),
+  ];
+}
+
+/** What a type doesn't have is null in Postgres, and missing here. */
+function toDelivery(row: Delivery): Delivery {
+  for (const field of ['deployId', 'taskId', 'userId', 'scope', 'application'] as const) row[field] ??= undefined;
+  return row;
 }
 
 function toRead(rows: Row[]): Read {
@@ -128,7 +161,7 @@ function toRead(rows: Row[]): Read {
   for (const row of rows) {
     if (row.id === null) continue;
     if (row.payload === null) cut.add(row.laneId);
-    else deliveries.push(row as Delivery);
+    else deliveries.push(toDelivery(row as Delivery));
   }
   return { deliveries, snapshot: { oldestRunning, ownXid, lastId }, cut };
 }

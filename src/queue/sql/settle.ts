@@ -5,47 +5,54 @@ import type { Outcome } from '../../updates/outcome.js';
 export interface Result {
   laneId: number;
   fence: number;
+  /** That of the webhook when the attempt landed: what failed before a change is due again at once. */
+  revision: number;
   id: number;
   outcome: Outcome;
   /** How many attempts and refusals there are with this one. Absolute, so that writing it twice changes nothing. */
   attempts: number;
   refusals: number;
+  /** When a failed one is due again, in milliseconds from now; null: at the next poll. */
+  retryInMillis: number | null;
 }
 
 /** Only results of the lane's present owner count. The lock keeps a claim from falling between check and change. */
 const HELD = `
 held AS (
-  SELECT l.id, l.fence FROM hooktide.lane AS l
+  SELECT l.id, l.fence, l.revision FROM hooktide.lane AS l
   WHERE (l.id, l.fence) IN (SELECT lane_id, fence FROM result)
   ORDER BY l.id FOR NO KEY UPDATE
 )`;
 
 const DELIVERED = `
 WITH result AS (
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[])
-    AS r(lane_id, fence, id, status, duration_millis)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::text[], $7::text[])
+    AS r(lane_id, fence, id, status, duration_millis, phases, answer)
 ), ${HELD}, gone AS (
   DELETE FROM hooktide.delivery AS d
   USING result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
   WHERE d.lane_id = r.lane_id AND d.id = r.id
-  RETURNING d.update_id, d.lane_id, d.id, d.attempts + 1,
-    coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)), r.status, r.duration_millis
+  RETURNING d.update_id, d.lane_id, d.first_lane_id, d.id, d.attempts + 1,
+    coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)), r.status, r.duration_millis,
+    r.phases::int[], r.answer
 ), kept AS (
-  INSERT INTO hooktide.history
-    (update_id, lane_id, delivery_id, attempts, first_tried_at, status, duration_millis)
+  INSERT INTO hooktide.history (update_id, lane_id, first_lane_id, delivery_id, attempts, first_tried_at, status,
+                                duration_millis, phases, answer)
   SELECT * FROM gone
 )
 SELECT id FROM held`;
 
 const FAILED = `
 WITH result AS (
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::text[])
-    AS r(lane_id, fence, id, attempts, refusals, duration_millis, outcome)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::text[],
+                       $8::float8[], $9::bigint[])
+    AS r(lane_id, fence, id, attempts, refusals, duration_millis, outcome, retry_in_millis, revision)
 ), ${HELD}, marked AS (
   UPDATE hooktide.delivery AS d
   SET attempts = r.attempts, refusals = r.refusals, tried_at = now(),
       first_tried_at = coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)),
-      outcome = r.outcome::jsonb
+      outcome = r.outcome::jsonb, 
+      due_at = CASE WHEN h.revision = r.revision THEN now() + make_interval(secs => r.retry_in_millis / 1000) ELSE now() END
   FROM result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
   WHERE d.lane_id = r.lane_id AND d.id = r.id
 )
@@ -53,7 +60,13 @@ SELECT id FROM held`;
 
 /** Turns delivered deliveries into history. Answers with the lanes that are still the caller's. */
 export function settleDelivered(sql: Sql, results: readonly Result[]): Promise<{ id: number }[]> {
-  return sql.query(DELIVERED, [...keys(results), results.map((r) => r.outcome.status), durations(results)]);
+  return sql.query(DELIVERED, [
+    ...keys(results),
+    results.map((r) => r.outcome.status),
+    durations(results),
+    results.map((r) => phasesOf(r.outcome)),
+    results.map((r) => r.outcome.answer),
+  ]);
 }
 
 /** Writes down failed attempts; the deliveries go on waiting. Answers with the lanes that are still the caller's. */
@@ -64,7 +77,16 @@ export function settleFailed(sql: Sql, results: readonly Result[]): Promise<{ id
     results.map((r) => r.refusals),
     durations(results),
     results.map((r) => JSON.stringify(r.outcome)),
+    results.map((r) => r.retryInMillis),
+    results.map((r) => r.revision),
   ]);
+}
+
+/** As Postgres writes an array; a text, as arrays of one statement must be of one length. */
+function phasesOf({ phases }: Outcome): string | null {
+  if (!phases) return null;
+  const { dnsMillis, connectMillis, tlsMillis, firstByteMillis, bodyMillis } = phases;
+  return `{${dnsMillis ?? null},${connectMillis ?? null},${tlsMillis ?? null},${firstByteMillis ?? null},${bodyMillis ?? null}}`;
 }
 
 function keys(results: readonly Result[]): [number[], number[], number[]] {

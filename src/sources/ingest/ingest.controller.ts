@@ -1,14 +1,16 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
 import { IngestService, type Accepted } from './ingest.service.js';
+import { readerFor } from './reader-for.js';
 
-/** `POST /api/updates`: updates by REST. */
+/** `POST /api/updates`: updates by REST, plain or as CloudEvents. */
 @Controller('api/updates')
 export class IngestController {
   constructor(private readonly ingest: IngestService) {}
 
   @Post()
   @HttpCode(202)
-  accept(@Body() body: Buffer | undefined): Promise<Accepted> {
-    return this.ingest.accept(body);
+  accept(@Headers() headers: IncomingHttpHeaders, @Body() body: Buffer | undefined): Promise<Accepted> {
+    return this.ingest.accept(body, readerFor(headers));
   }
 }

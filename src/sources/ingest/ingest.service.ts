@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { readUpdates, type UpdateLimits } from '../../updates/read-updates.js';
+import type { UpdateLimits } from '../../updates/read-updates.js';
 import { decodeUtf8 } from '../../updates/utf8.js';
 import { Emitter } from '../emit.js';
+import type { Reader } from './reader-for.js';
 
 /** The answer to accepted updates: they are stored, and so are the deliveries owed for them. */
 export interface Accepted {
@@ -24,11 +25,11 @@ export class IngestService {
   ) {}
 
   /**
-   * Takes one update or an array of them, all or nothing.
+   * Takes what `read` finds in the body, all or nothing.
    * @throws InvalidInputError, TooLargeError, and what the emitter throws
    */
-  async accept(body: Buffer | undefined): Promise<Accepted> {
-    const updates = readUpdates(decodeUtf8(body), this.limits);
+  async accept(body: Buffer | undefined, read: Reader): Promise<Accepted> {
+    const updates = read(decodeUtf8(body), this.limits);
     const { ids, deliveries } = await this.emitter.emit(updates);
     return { accepted: updates.length, deliveries, ids };
   }

@@ -1,0 +1,148 @@
+/** One kind of refusal. The texts are Markdown, for docs/errors.md. */
+export interface ProblemKind {
+  readonly status: number;
+  /** What happened, and what became of the request. */
+  readonly meaning: string;
+  /** What the caller does about it. */
+  readonly remedy: string;
+  /** As it may come. */
+  readonly example: { readonly detail: string; readonly field?: string };
+}
+
+/** What faces refuse, by code: where HTTP statuses are chosen. docs/errors.md prints it, in this order. */
+export const PROBLEMS = {
+  invalid_input: {
+    status: 400,
+    meaning:
+      "A value can't be taken; nothing of the request was stored. `field` is its path: `[3].payload` stands in the fourth update of an array, `limit` is a parameter, `body` is the whole.",
+    remedy: 'Write what `detail` asks for. The same again is refused again.',
+    example: { detail: '[3].payload is missing: write an object', field: '[3].payload' },
+  },
+  bad_request: {
+    status: 400,
+    meaning: "The request can't be read: its path holds a `%` that begins no escape, or its body can't be unpacked.",
+    remedy: 'Mend the request. The same again is refused again.',
+    example: { detail: "Failed to decode param '%zz'" },
+  },
+  unauthenticated: {
+    status: 401,
+    meaning: 'The request bears no token, or another one than `auth.tokenFile` holds.',
+    remedy: 'Send the header `Authorization: Bearer <token>`.',
+    example: { detail: 'Unable to authenticate using methods: [token]' },
+  },
+  not_found: {
+    status: 404,
+    meaning: 'No route answers this method and path.',
+    remedy: 'Look the route up in the [README](../README.md#routes). A `/` in an id is written `%2F`.',
+    example: { detail: 'Cannot GET /api/update' },
+  },
+  webhook_not_found: {
+    status: 404,
+    meaning: 'No webhook has this id: none was registered under it, or it is deleted.',
+    remedy: 'Take the id from a list of webhooks, and percent-encode it in a path.',
+    example: { detail: 'There is no webhook with the id nope: GET /api/webhooks lists them all' },
+  },
+  update_not_found: {
+    status: 404,
+    meaning: 'No update has this id: none was accepted under it, or it is kept no longer.',
+    remedy: 'Take the id from `ids` in the answer to `POST /api/updates`. Longer retention keeps the next ones longer.',
+    example: { detail: 'No update has the id deploy-42' },
+  },
+  delivery_not_found: {
+    status: 404,
+    meaning:
+      'No delivery or dead letter has this id: there was none, or it is kept no longer. A dead letter may have been replayed or discarded.',
+    remedy: 'Take the id from the list that named it. Longer retention keeps the next ones longer.',
+    example: { detail: 'No delivery has the id 42' },
+  },
+  method_not_allowed: {
+    status: 405,
+    meaning: 'The path has a route, but none for this method. So far, routes say `not_found` to that.',
+    remedy: 'Use a method that the header `Allow` names.',
+    example: { detail: 'Method Not Allowed' },
+  },
+  action_disabled: {
+    status: 409,
+    meaning: 'An operator has switched this action off.',
+    remedy: 'Wait, or switch it on again: `DELETE /api/disasters/disabled-actions/<action>`.',
+    example: { detail: 'Cannot perform action ADD_WEBHOOK: Action is currently disabled' },
+  },
+  id_conflict: {
+    status: 409,
+    meaning:
+      "An update's `id` was used before, within `idempotencyHours`, for an update of other content; nothing of the request was stored.",
+    remedy: 'Give the new update an id of its own. To repeat the old one, send it as it was.',
+    example: {
+      detail: 'The id "deploy-42" was used for another update. Send the same update again, or choose a new id.',
+    },
+  },
+  webhook_deleted: {
+    status: 409,
+    meaning: 'The webhook that this was owed to is deleted: there is nobody to send it to.',
+    remedy: 'Register the webhook again, then repeat the request.',
+    example: { detail: 'The webhook of delivery 42 is deleted' },
+  },
+  still_waiting: {
+    status: 409,
+    meaning: 'The delivery still waits, and is going to be tried without further ado.',
+    remedy: 'Ask again when it is delivered or dropped.',
+    example: { detail: 'Delivery 42 still waits' },
+  },
+  too_large: {
+    status: 413,
+    meaning:
+      'One payload, the number of updates or the whole request is beyond its limit: `ingest.maxPayloadBytes`, `ingest.maxUpdatesPerRequest`, `ingest.maxRequestBytes`. Nothing was stored.',
+    remedy: 'Send less at once, or raise the limit.',
+    example: { detail: 'payload is 1048577 bytes long: send at most 1048576' },
+  },
+  fan_out_too_large: {
+    status: 413,
+    meaning:
+      'So many webhooks want these updates that more than `maxFanOut` deliveries would be owed; nothing was stored.',
+    remedy: 'Send fewer updates at once, or raise `maxFanOut`.',
+    example: {
+      detail: 'This request would owe more than maxFanOut (1000000) deliveries. Send fewer updates at once.',
+    },
+  },
+  unsupported_media_type: {
+    status: 415,
+    meaning:
+      'The body is not called JSON, or packed in a way that Hooktide does not know. Browsers ask leave before they send JSON elsewhere: so no foreign page can post here.',
+    remedy: 'Send the header `Content-Type: application/json`.',
+    example: { detail: 'Send JSON, with the header Content-Type: application/json' },
+  },
+  internal: {
+    status: 500,
+    meaning:
+      'A bug. The log has it: the line `request.failed` with the ID of `detail`. Whether the request was stored is unknown.',
+    remedy: 'Report the line. Updates that bear an `id` can be sent again without harm.',
+    example: { detail: 'There was an error processing your request. It has been logged (ID 5f0c9d2be81a4673).' },
+  },
+  too_many_waiting: {
+    status: 503,
+    meaning: '`maxWaitingDeliveries` wait already; nothing was stored.',
+    remedy: 'Send the same again after `Retry-After` seconds.',
+    example: {
+      detail: '10000000 deliveries wait already; maxWaitingDeliveries is 10000000. Send the same again later.',
+    },
+  },
+  database_unavailable: {
+    status: 503,
+    meaning:
+      'Postgres is away, or has no room. Whether the request was stored is unknown: the connection may have gone after the commit. The log has the cause, under the ID of `detail`.',
+    remedy: 'Send the same again after `Retry-After` seconds. Updates that bear an `id` count once.',
+    example: {
+      detail: 'The database is not to be had at the moment: send the same again later (ID 5f0c9d2be81a4673).',
+    },
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code);
+
+/** What the HTTP layer refuses by itself goes by its status; whatever has no code of its own is a bad request. */
+const OF_HTTP = ['not_found', 'method_not_allowed', 'too_large', 'unsupported_media_type'] as const;
+
+export const codeOfHttp = (status: number): ProblemCode =>
+  OF_HTTP.find((code) => PROBLEMS[code].status === status) ?? 'bad_request';

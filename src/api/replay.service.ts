@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { ConflictError, InvalidInputError, NotFoundError } from '../errors/errors.js';
+import { Queue, type Replayed } from '../queue/queue.js';
+import type { DeadLetterFilter } from '../queue/sql/dead-letters.js';
+import type { DeliveredFilter } from '../queue/sql/replay.js';
+import { ALL_IDS } from '../queue/sql/update-ids.js';
+import { Log } from '../telemetry/log.js';
+import { readBody } from './body.js';
+import { DeliveriesService } from './deliveries.service.js';
+import { rangeOf, readFilter } from './filter.js';
+
+const DELIVERED = ['webhookId', 'updateId', 'requestId', 'type', 'since', 'until'] as const;
+const DROPPED = [...DELIVERED, 'reason'] as const;
+const ID = /^\d{1,15}$/;
+
+const ANY = { webhookId: null, updateId: null, requestId: null, type: null, updates: ALL_IDS };
+
+/** The answer to the replay of one. */
+export interface ReplayedOne {
+  replayed: 1;
+  /** The new delivery. */
+  deliveryId: number;
+}
+
+/** The answer to a replay by filter. */
+export type ReplayedMany = Pick<Replayed, 'replayed' | 'skipped'>;
+
+export interface Discarded {
+  discarded: number;
+}
+
+/** Sends again what was dropped or delivered, and discards what was dropped. */
+@Injectable()
+export class ReplayService {
+  constructor(
+    private readonly queue: Queue,
+    private readonly deliveries: DeliveriesService,
+    private readonly log: Log,
+  ) {}
+
+  /** @throws NotFoundError, ConflictError */
+  async replayDeadLetter(id: string): Promise<ReplayedOne> {
+    return this.one(id, await this.queue.replayDropped(deadLetter(id)));
+  }
+
+  /** @throws InvalidInputError */
+  async replayDeadLetters(body: Buffer | undefined, query: object): Promise<ReplayedMany> {
+    const given = readRequest(body, query);
+    return this.many(given, await this.queue.replayDropped(droppedIn(given)));
+  }
+
+  /** @throws NotFoundError, ConflictError */
+  async replayDelivery(id: string): Promise<ReplayedOne> {
+    const delivery = await this.deliveries.find(id);
+    if (delivery.state === 'waiting') {
+      throw new ConflictError(
+        'still_waiting',
+        `Delivery ${id} still waits: it is tried again, until it arrives or is dropped`,
+      );
+    }
+    if (delivery.state === 'dropped') return this.replayDeadLetter(id);
+    const filter: DeliveredFilter = { ...ANY, delivery: { laneId: delivery.laneId, id: delivery.id } };
+    return this.one(id, await this.queue.replayDelivered(filter));
+  }
+
+  /** @throws InvalidInputError */
+  async replayDeliveries(body: Buffer | undefined, query: object): Promise<ReplayedMany> {
+    const given = readRequest(body, query);
+    const filter = readFilter(given, DELIVERED);
+    if (Object.keys(given).length === 0) {
+      throw new InvalidInputError('body', `body names nothing: write at least one of ${DELIVERED.join(', ')}`);
+    }
+    const wanted = { ...filter, delivery: null, updates: rangeOf(filter) };
+    return this.many(given, await this.queue.replayDelivered(wanted));
+  }
+
+  /** @throws NotFoundError */
+  async discardDeadLetter(id: string): Promise<void> {
+    const discarded = await this.queue.discard(deadLetter(id));
+    if (discarded === 0) throw unknown(id);
+    this.log.info('dead_letter.discarded', { discarded, delivery: Number(id) });
+  }
+
+  /** @throws InvalidInputError */
+  async discardDeadLetters(body: Buffer | undefined, query: object): Promise<Discarded> {
+    const given = readRequest(body, query);
+    const discarded = await this.queue.discard(droppedIn(given));
+    this.log.info('dead_letter.discarded', { discarded, filter: given });
+    return { discarded };
+  }
+
+  private one(id: string, { replayed, skipped, deliveryId }: Replayed): ReplayedOne {
+    if (skipped > 0) {
+      throw new ConflictError('webhook_deleted', `The webhook of ${id} is deleted: register it again, then replay`);
+    }
+    if (deliveryId === null) throw unknown(id);
+    this.log.info('delivery.replayed', { replayed, skipped, delivery: Number(id), as: deliveryId });
+    return { replayed: 1, deliveryId };
+  }
+
+  private many(filter: object, { replayed, skipped }: Replayed): ReplayedMany {
+    this.log.info('delivery.replayed', { replayed, skipped, filter });
+    return { replayed, skipped };
+  }
+}
+
+/** A filter that stands in the query would be none, and none means all. */
+function readRequest(body: Buffer | undefined, query: object): Record<string, unknown> {
+  const [name] = Object.keys(query);
+  if (name !== undefined) throw new InvalidInputError(name, `${name}: write it in the body, as JSON`);
+  return readBody(body);
+}
+
+function deadLetter(id: string): DeadLetterFilter {
+  if (!ID.test(id)) throw unknown(id);
+  return { ...ANY, reason: null, id: Number(id) };
+}
+
+function droppedIn(given: Record<string, unknown>): DeadLetterFilter {
+  const filter = readFilter(given, DROPPED);
+  return { ...filter, id: null, updates: rangeOf(filter) };
+}
+
+function unknown(id: string): NotFoundError {
+  return new NotFoundError(
+    'delivery',
+    `No dead letter has the id ${id}: it was replayed, discarded or forgotten, or never was`,
+  );
+}

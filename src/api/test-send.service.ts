@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { CutShort } from '../egress/cut-short.js';
+import { toMessage } from '../sinks/message.js';
+import { Sink, type Message } from '../sinks/sink.js';
+import type { Outcome } from '../updates/outcome.js';
+import { readFacts } from '../updates/payload.js';
+import { samplePayload } from '../updates/sample.js';
+import type { Webhook } from '../webhooks/webhook.entity.js';
+import { WebhookService } from '../webhooks/webhook.service.js';
+
+/** The header by which a receiver knows a test. */
+const MARK = { 'hooktide-test': 'true' };
+
+/** What was sent, and what came of it. */
+export interface TestSend {
+  delivered: boolean;
+  outcome: Outcome;
+  /** As it left; the webhook's own headers are left out, as they may hold secrets. */
+  sent: Pick<Message, 'id' | 'destination' | 'contentType' | 'body'>;
+}
+
+/**
+ * Sends samples. They pass the same format, egress rules and limits as deliveries, but nothing of them is queued, tried
+ * again or counted: neither a filter nor a pause holds them up, and the webhook's health stays as it is.
+ */
+@Injectable()
+export class TestSendService {
+  constructor(
+    private readonly webhooks: WebhookService,
+    private readonly sink: Sink,
+  ) {}
+
+  /** @throws NotFoundError */
+  async send(webhookId: string): Promise<TestSend> {
+    const message = sampleFor(await this.webhooks.find(webhookId));
+    const outcome = await this.sink.send(message, new CutShort());
+    const { id, destination, contentType, body } = message;
+    return { delivered: outcome.reason === 'delivered', outcome, sent: { id, destination, contentType, body } };
+  }
+}
+
+function sampleFor(webhook: Webhook): Message {
+  const { type, laneId } = webhook;
+  const payload = JSON.stringify(samplePayload(type, Date.now()));
+  const facts = readFacts(type, JSON.parse(payload), 'payload');
+  const updateId = randomUUID();
+  const message = toMessage(webhook, { ...facts, type, updateId, firstLaneId: laneId, about: facts.subject, payload });
+  return { ...message, headers: { ...message.headers, ...MARK } };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { LeftOut } from '../queue/sql/left-out.js';
+import { whyNothing } from './why-nothing.js';
+
+const accepted = new Date('2026-11-22T10:00:00Z');
+const update = { type: 'TASK' as const, application: 'web', requestId: 'r1', state: 'TASK_LOST', acceptedAt: accepted };
+const kept = { historyRetentionHours: 72, deadLetterRetentionHours: 336 };
+const webhook: LeftOut = {
+  webhookId: 'w',
+  type: 'TASK',
+  filter: { applications: ['api-*', 'db'], requestIds: ['s*'], states: ['TASK_FAILED'] },
+  registeredAt: new Date('2026-11-21T10:00:00Z'),
+  matches: false,
+  passesApplication: true,
+  passesRequestId: true,
+  passesState: true,
+};
+
+describe('whyNothing', () => {
+  it.each<[string, Partial<LeftOut>, object, string, string]>([
+    ['of another type', { type: 'REQUEST' }, {}, 'type', 'It wants REQUEST updates, and this is a TASK'],
+    [
+      'that filters the application',
+      { passesApplication: false },
+      {},
+      'filter_application',
+      'applications "api-*", "db" pass, and the update has "web"',
+    ],
+    [
+      'that filters by application',
+      { passesApplication: false },
+      { application: null },
+      'filter_application',
+      'the update has none',
+    ],
+    [
+      'that filters the request',
+      { passesRequestId: false },
+      {},
+      'filter_request_id',
+      'request ids "s*" pass, and the update has "r1"',
+    ],
+    [
+      'that filters the state',
+      { passesState: false },
+      {},
+      'filter_state',
+      'states "TASK_FAILED" pass, and the update has "TASK_LOST"',
+    ],
+    [
+      'registered later',
+      { matches: true, registeredAt: new Date('2026-11-23T00:00:00Z') },
+      {},
+      'registered_later',
+      'at 2026-11-23T00:00:00.000Z, after the update was accepted at 2026-11-22T10:00:00.000Z',
+    ],
+    [
+      'that got it long ago',
+      { matches: true },
+      {},
+      'forgotten',
+      'kept no longer (72 hours after it arrived, or 336 after it was dropped)',
+    ],
+  ])('says of a webhook %s why it got nothing', (_, facts, other, code, words) => {
+    const why = whyNothing({ ...webhook, ...facts }, { ...update, ...other }, kept);
+    expect(why.code).toBe(code);
+    expect(why.detail).toContain(words);
+  });
+});

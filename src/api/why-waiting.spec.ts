@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { whyWaiting, type Clock, type Waiting } from './why-waiting.js';
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 10, 22, 10, 0, seconds));
+/** Polls at 10:00:00, 10:00:10, …; it is 10:00:03. */
+const clock: Clock = { now: at(3), nextPoll: at(10), everyMillis: 10_000 };
+const untried: Waiting = {
+  attempts: 0,
+  dueAt: null,
+  closedAt: null,
+  pausedAt: null,
+  disabledAt: null,
+  retry: null,
+  restingUntil: null,
+  failingSince: null,
+  leasedBy: null,
+  blockedBy: null,
+  blockerDueAt: null,
+  blockerAttempts: null,
+  before: 0,
+  isAlone: true,
+};
+const failing = { attempts: 1, failingSince: at(1), isAlone: false };
+const ownRhythm = { policy: 'constant', delayMillis: 20_000 } as const;
+const blocked = { blockedBy: 7, blockerAttempts: 2 };
+const lease = { leasedBy: 'host:1:abc' };
+
+describe('whyWaiting', () => {
+  it.each<[string, Partial<Waiting>, string, Date | null, string]>([
+    [
+      'untried',
+      {},
+      'in_line',
+      at(10),
+      'come before it: 0. It goes as soon as a dispatcher takes the webhook on, at the',
+    ],
+    ['untried behind 3', { before: 3 }, 'in_line', at(10), 'come before it: 3. It goes'],
+    ['untried behind many', { before: 100 }, 'in_line', at(10), 'come before it: 100 or more. It goes'],
+    ['held by a dispatcher', lease, 'in_line', null, 'host:1:abc is sending to the webhook'],
+    [
+      'failed once',
+      { attempts: 1 },
+      'retry',
+      at(10),
+      'failed once, and is tried again at the next poll: at 2026-11-22T10:00:10.000Z',
+    ],
+    [
+      'failed twice, with a due time',
+      { attempts: 2, dueAt: at(25), retry: ownRhythm },
+      'retry',
+      at(25),
+      'failed 2 times, and is tried again by the retry policy',
+    ],
+    ['overdue', { attempts: 2, dueAt: at(1), retry: ownRhythm }, 'retry', at(3), '2026-11-22T10:00:03.000Z'],
+    [
+      'in a failing lane',
+      failing,
+      'failing',
+      null,
+      'is failing since 2026-11-22T10:00:01.000Z: one of its deliveries is tried at each poll, next at 2026-11-22T10:00:10.000Z',
+    ],
+    ['alone in a failing lane', { ...failing, isAlone: true }, 'failing', at(10), 'tried at each poll'],
+    ['untried in a failing lane', { ...failing, attempts: 0 }, 'failing', null, 'tried at each poll'],
+    [
+      'in a failing lane whose policy is the poll',
+      { ...failing, retry: { policy: 'poll' } },
+      'failing',
+      null,
+      'tried at each',
+    ],
+    [
+      'in a failing lane with due times',
+      { ...failing, retry: ownRhythm, dueAt: at(25) },
+      'retry',
+      at(25),
+      'retry policy',
+    ],
+    [
+      'behind a failed one',
+      blocked,
+      'blocked',
+      null,
+      'Delivery 7, of the same subject, has failed 2 times and comes first: it is tried again at 2026-11-22T10:00:10.000Z',
+    ],
+    [
+      'behind a failed one with a due time',
+      { ...blocked, blockerDueAt: at(25) },
+      'blocked',
+      null,
+      'again at 2026-11-22T10:00:25.000Z',
+    ],
+    ['behind a failed one in a failing lane', { ...failing, ...blocked }, 'blocked', null, 'Delivery 7'],
+    [
+      'in a lane that rests',
+      { ...failing, ...blocked, restingUntil: at(25) },
+      'resting',
+      at(30),
+      'until 2026-11-22T10:00:25.000Z. At 2026-11-22T10:00:30.000Z',
+    ],
+    ['in a lane that rests until a poll', { restingUntil: at(30) }, 'resting', at(30), 'one delivery is tried'],
+    ['in a lane whose rest is over', { restingUntil: at(1) }, 'resting', at(10), 'At 2026-11-22T10:00:10.000Z'],
+    [
+      'for a disabled webhook',
+      { ...failing, disabledAt: at(2), restingUntil: at(25) },
+      'disabled',
+      null,
+      '410 Gone at 2026-11-22T10:00:02.000Z',
+    ],
+    [
+      'for a paused webhook',
+      { pausedAt: at(2), disabledAt: at(1) },
+      'paused',
+      null,
+      'is paused since 2026-11-22T10:00:02.000Z',
+    ],
+    [
+      'for a deleted webhook',
+      { pausedAt: at(2), closedAt: at(2) },
+      'deleted',
+      null,
+      'was deleted at 2026-11-22T10:00:02.000Z',
+    ],
+  ])('says of one %s why it waits, and when it is tried next', (_, facts, code, nextTryAt, words) => {
+    const found = whyWaiting({ ...untried, ...facts }, clock);
+    expect([found.why.code, found.nextTryAt]).toEqual([code, nextTryAt]);
+    expect(found.why.detail).toContain(words);
+  });
+});

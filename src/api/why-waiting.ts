@@ -1,0 +1,127 @@
+import { MOST_COUNTED, type DeliveryRow } from '../queue/sql/delivery-view.js';
+
+/** Why something is as it is: a stable code, and a sentence for a person. */
+export interface Why {
+  code: string;
+  detail: string;
+}
+
+/** Postgres' clock, and the grid of polls on it. */
+export interface Clock {
+  now: Date;
+  nextPoll: Date;
+  everyMillis: number;
+}
+
+export type Waiting = Pick<
+  DeliveryRow,
+  | 'attempts'
+  | 'dueAt'
+  | 'closedAt'
+  | 'pausedAt'
+  | 'disabledAt'
+  | 'retry'
+  | 'restingUntil'
+  | 'failingSince'
+  | 'leasedBy'
+  | 'blockedBy'
+  | 'blockerDueAt'
+  | 'blockerAttempts'
+  | 'before'
+  | 'isAlone'
+>;
+
+/** Why a delivery waits, and when it is tried next at the earliest; null: that depends on somebody, or on others. */
+export interface WhyWaiting {
+  why: Why;
+  nextTryAt: Date | null;
+}
+
+/** The first reason that holds, from what concerns the whole webhook to the delivery's own turn. Pure. */
+export function whyWaiting(delivery: Waiting, clock: Clock): WhyWaiting {
+  for (const explain of [whatHoldsUp, whatRests, whatComesFirst, whatFails, whatFailed]) {
+    const found = explain(delivery, clock);
+    if (found) return found;
+  }
+  return whoseTurn(delivery, clock);
+}
+
+type Explain = (delivery: Waiting, clock: Clock) => WhyWaiting | null;
+
+const because = (code: string, detail: string, nextTryAt: Date | null): WhyWaiting => ({
+  why: { code, detail },
+  nextTryAt,
+});
+const at = (time: Date): string => time.toISOString();
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
+const whatHoldsUp: Explain = ({ closedAt, pausedAt, disabledAt }) => {
+  if (closedAt) {
+    return because(
+      'deleted',
+      `The webhook was deleted at ${at(closedAt)}: this becomes a dead letter in a moment`,
+      null,
+    );
+  }
+  if (pausedAt) return because('paused', `The webhook is paused since ${at(pausedAt)}: resume it`, null);
+  if (!disabledAt) return null;
+  const detail = `The receiver answered 410 Gone at ${at(disabledAt)}, which disables the webhook: resume it if that was wrong`;
+  return because('disabled', detail, null);
+};
+
+const whatRests: Explain = ({ restingUntil }, clock) => {
+  if (!restingUntil) return null;
+  const probe = pollAt(restingUntil, clock);
+  const asked = `The receiver asked by Retry-After to be left alone until ${at(restingUntil)}`;
+  return because(
+    'resting',
+    `${asked}. At ${at(probe)} one delivery is tried, and the others follow if it arrives`,
+    probe,
+  );
+};
+
+const whatComesFirst: Explain = ({ blockedBy, blockerDueAt, blockerAttempts }, clock) => {
+  if (blockedBy === null) return null;
+  const failed = `Delivery ${blockedBy}, of the same subject, has failed ${times(blockerAttempts ?? 1)} and comes first`;
+  return because('blocked', `${failed}: it is tried again at ${at(dueAt(blockerDueAt, clock))}`, null);
+};
+
+/** A webhook with a retry policy of its own is not reduced to one delivery a poll. */
+const whatFails: Explain = ({ failingSince, retry, isAlone }, { nextPoll }) => {
+  if (!failingSince || (retry && retry.policy !== 'poll')) return null;
+  const probe = `one of its deliveries is tried at each poll, next at ${at(nextPoll)}, and all follow once one arrives`;
+  return because('failing', `The webhook is failing since ${at(failingSince)}: ${probe}`, isAlone ? nextPoll : null);
+};
+
+const whatFailed: Explain = ({ attempts, dueAt: due }, clock) => {
+  if (attempts === 0) return null;
+  const next = dueAt(due, clock);
+  const when = due ? 'by the retry policy of the webhook' : 'at the next poll';
+  return because('retry', `It has failed ${times(attempts)}, and is tried again ${when}: at ${at(next)}`, next);
+};
+
+function whoseTurn({ leasedBy, before }: Waiting, { nextPoll }: Clock): WhyWaiting {
+  const count = before < MOST_COUNTED ? before : `${MOST_COUNTED} or more`;
+  const queue = `Deliveries of this webhook that come before it: ${count}`;
+  if (leasedBy) {
+    const detail = `${queue}. ${leasedBy} is sending to the webhook: it is on its way, or goes when its turn comes`;
+    return because('in_line', detail, null);
+  }
+  return because(
+    'in_line',
+    `${queue}. It goes as soon as a dispatcher takes the webhook on, at the latest at ${at(nextPoll)}`,
+    nextPoll,
+  );
+}
+
+/** When a failed delivery is due: what is overdue is tried as soon as somebody gets to it. */
+function dueAt(due: Date | null, { now, nextPoll }: Clock): Date {
+  if (due === null) return nextPoll;
+  return due < now ? now : due;
+}
+
+/** The first poll at or after a time. */
+function pollAt(time: Date, { nextPoll, everyMillis }: Clock): Date {
+  const polls = Math.max(0, Math.ceil((time.getTime() - nextPoll.getTime()) / everyMillis));
+  return new Date(nextPoll.getTime() + polls * everyMillis);
+}

@@ -1,0 +1,183 @@
+import type { Queue } from '../queue/queue.js';
+import type { PollClock } from '../queue/sql/clock.js';
+import { Alarms } from './alarms.js';
+import type { Budget } from './backlog.js';
+import { Claimer } from './claimer.js';
+import type { DispatchEvents } from './events.js';
+import { Holdings, type Room } from './holdings.js';
+import type { Lane } from './lane.js';
+import { Reader } from './reader.js';
+import type { Slots } from './slots.js';
+
+export interface IntakeLimits {
+  maxBufferedBytes: number;
+  leaseMillis: number;
+}
+
+/** While so many lanes are ready to send, no more are claimed: other processes may have them. */
+const ENOUGH_LANES = 200;
+
+/**
+ * What there is to send. Lanes are claimed at a poll, at a nudge or when something is due (`Holdings`), read many at a
+ * time (`Reader`), and handed on as soon as they have something to send. No step waits for a send.
+ */
+export class Intake {
+  private readonly holdings: Holdings;
+  private readonly claimer: Claimer;
+  private readonly reader: Reader;
+  private readonly alarms: Alarms;
+  private nextPollAt = 0;
+  private isOpen = true;
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly slots: Slots,
+    limits: IntakeLimits,
+    private readonly events: DispatchEvents,
+    on: {
+      /** These lanes may have something to send. */
+      read(lanes: readonly Lane[]): void;
+      /** Lanes nudged by this process that it can't claim: another one may hold them. */
+      missed(lanes: number[]): void;
+    },
+  ) {
+    const budget: Budget = { bytes: 0 };
+    this.holdings = new Holdings(queue, limits.leaseMillis, budget);
+    this.claimer = new Claimer(this.holdings, () => this.room(), {
+      claimed: (lanes) => this.begin(lanes),
+      missed: (lanes) => on.missed(lanes),
+      failed: (error) => events.databaseFailed('claim', error),
+    });
+    this.reader = new Reader(queue, budget, limits.maxBufferedBytes, {
+      read: (lanes) => on.read(lanes),
+      failed: (error) => events.databaseFailed('read', error),
+    });
+    this.alarms = new Alarms((id) => this.due(id));
+  }
+
+  untilNextPoll(now: number): number {
+    return Math.max(0, this.nextPollAt - now);
+  }
+
+  /** A poll begins: what failed before it is due again, and what has a due time before the next one gets an alarm. */
+  async poll(clock: PollClock): Promise<void> {
+    this.nextPollAt = performance.now() + clock.untilNextMillis;
+    this.holdings.poll(clock.poll);
+    for (const lane of this.holdings.lanes) {
+      if (lane.mode !== 'open') continue;
+      lane.retry(clock.poll);
+      this.reader.feed(lane);
+    }
+    this.run();
+    for (const { laneId, inMillis } of await this.queue.dueTimes(clock.untilNextMillis)) {
+      if (this.isOpen) this.alarms.set(laneId, inMillis);
+    }
+  }
+
+  /** Deliveries were enqueued in these lanes. */
+  nudge(lanes: readonly number[], isLocal: boolean): void {
+    for (const id of lanes) {
+      const lane = this.holdings.nudge(id, isLocal);
+      if (!lane) continue;
+      lane.cursor.wake();
+      this.reader.feed(lane);
+    }
+    this.run();
+  }
+
+  /** A failed delivery of this lane is due in so many milliseconds. The poll sees to what comes after it. */
+  remind(laneId: number, inMillis: number): void {
+    if (this.isOpen && inMillis <= this.untilNextPoll(performance.now())) this.alarms.set(laneId, inMillis);
+  }
+
+  /** The webhooks of these lanes were changed, paused or resumed. */
+  async change(lanes: readonly number[]): Promise<void> {
+    const held = lanes.filter((id) => this.holdings.get(id));
+    for (const id of held) this.holdings.get(id)?.shut();
+    const now = performance.now();
+    for (const target of held.length > 0 ? await this.queue.readTargets(held) : []) {
+      const lane = this.holdings.get(target.id);
+      if (!lane || lane.fence !== target.fence || lane.revision >= target.revision || !this.isOpen) continue;
+      lane.change(target, now);
+      this.reader.feed(lane);
+    }
+    this.nudge(lanes, false);
+    await this.handBack();
+  }
+
+  /** The webhooks of these lanes were deleted: nothing more is sent to them. */
+  async close(lanes: readonly number[]): Promise<void> {
+    for (const id of lanes) this.holdings.get(id)?.shut();
+    await this.handBack();
+  }
+
+  /** Keeps leases, and hands back what is idle. */
+  async keep(): Promise<void> {
+    this.run();
+    const { lost, changed } = await this.holdings.renew(performance.now(), this.reader.horizonId);
+    for (const lane of lost) this.lose(lane);
+    if (changed.length > 0) await this.change(changed);
+    await this.handBack();
+  }
+
+  /** The lane may want to be read on. */
+  feed(lane: Lane): void {
+    this.reader.feed(lane);
+  }
+
+  /** Goes on claiming and reading, as far as there is room. */
+  run(): void {
+    this.claimer.run();
+    void this.reader.run();
+  }
+
+  readOn(): void {
+    void this.reader.run();
+  }
+
+  /** Hands back the lanes that have nothing left to do. */
+  handBack(): Promise<void> {
+    return this.holdings.releaseIdle(performance.now(), this.reader.horizonId);
+  }
+
+  /** Another process has it now. */
+  lose(lane: Lane): void {
+    if (this.holdings.get(lane.id) !== lane) return;
+    this.events.leaseLost(lane);
+    this.holdings.lose(lane);
+  }
+
+  /** Nothing more comes in, and no lane sends any more. */
+  async stop(): Promise<void> {
+    this.isOpen = false;
+    this.alarms.stop();
+    await this.claimer.idle();
+    for (const lane of this.holdings.lanes) lane.shut();
+  }
+
+  /** Hands back every lane. */
+  releaseAll(): Promise<void> {
+    return this.holdings.release([...this.holdings.lanes], 0);
+  }
+
+  private due(id: number): void {
+    const lane = this.holdings.nudge(id, false);
+    if (lane) {
+      lane.retry();
+      this.reader.feed(lane);
+    }
+    this.run();
+  }
+
+  private async begin(lanes: Lane[]): Promise<void> {
+    const probing = lanes.filter((lane) => lane.mode === 'probing');
+    for (const lane of lanes) this.reader.feed(lane);
+    this.readOn();
+    if (probing.length > 0) await this.reader.probe(probing);
+  }
+
+  private room(): Room {
+    if (!this.isOpen) return { lanes: 0, probes: 0 };
+    return { lanes: ENOUGH_LANES - this.reader.size - this.slots.waiting, probes: this.slots.roomForProbes };
+  }
+}

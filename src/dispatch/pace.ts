@@ -1,0 +1,35 @@
+/** The receiver answers within a second, has not answered yet, or is late: decides who gets a slot first. */
+export type Standing = 'brisk' | 'fresh' | 'slow';
+
+/** A page of a lane: enough to keep its window busy, few where the receiver hasn't shown how fast it is. */
+const PAGE = 500;
+const PAGE_OF_A_NEWCOMER = 16;
+/** An attempt that takes longer than this is late. */
+export const PATIENCE_MILLIS = 1_000;
+
+/** How fast a lane may go: as fast as its receiver has shown to be. */
+export class Pace {
+  constructor(
+    public standing: Standing,
+    /** How many deliveries may be in flight: doubles with each success, back to one when the receiver is late. */
+    public window = 1,
+  ) {}
+
+  get page(): number {
+    return this.standing === 'brisk' ? PAGE : PAGE_OF_A_NEWCOMER;
+  }
+
+  /** An attempt is over. */
+  note(durationMillis: number): void {
+    this.standing = durationMillis < PATIENCE_MILLIS ? 'brisk' : 'slow';
+  }
+
+  succeed(maxWindow: number): void {
+    this.window = this.standing === 'slow' ? 1 : Math.min(this.window * 2, maxWindow);
+  }
+
+  slowDown(): void {
+    this.standing = 'slow';
+    this.window = 1;
+  }
+}

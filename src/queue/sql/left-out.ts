@@ -1,0 +1,47 @@
+import type { Sql } from '../../database/database.js';
+import type { UpdateType } from '../../updates/update.js';
+
+/**
+ * The webhooks that got nothing of an update, in the order of their ids, and what the rule says of each as it stands now.
+ * Who got something is gathered once; `NOT IN` is looked up in a hash, where a join may compare each with each.
+ */
+const LEFT_OUT = `
+WITH the AS MATERIALIZED (SELECT * FROM hooktide.update WHERE id = $1), got AS MATERIALIZED (
+  SELECT l.webhook_id FROM (
+    SELECT d.lane_id FROM the AS u JOIN hooktide.delivery AS d ON d.update_id = u.id
+    UNION ALL SELECT h.lane_id FROM the AS u JOIN hooktide.history AS h ON h.update_id = u.id
+    UNION ALL SELECT g.lane_id FROM the AS u JOIN hooktide.dead_letter AS g ON g.update_id = u.id
+  ) AS r JOIN hooktide.lane AS l ON l.id = r.lane_id
+)
+SELECT w.id AS "webhookId", w.type, w.filter, w.registered_at AS "registeredAt",
+  hooktide.webhook_matches(w, u.type, u.application, u.request_id, u.state) AS matches,
+  hooktide.passes(w.applications, u.application) AS "passesApplication",
+  hooktide.passes(w.request_ids, u.request_id) AS "passesRequestId",
+  hooktide.passes(w.states, u.state) AS "passesState"
+FROM hooktide.webhook AS w CROSS JOIN the AS u
+WHERE w.id > $2 AND ($3::text[] IS NULL OR w.id = ANY ($3)) AND w.id NOT IN (SELECT webhook_id FROM got)
+ORDER BY w.id LIMIT $4`;
+
+/** A webhook that got nothing of an update. */
+export interface LeftOut {
+  webhookId: string;
+  type: UpdateType;
+  filter: { applications?: string[]; requestIds?: string[]; states?: string[] } | null;
+  registeredAt: Date;
+  /** It would get the update now. */
+  matches: boolean;
+  passesApplication: boolean;
+  passesRequestId: boolean;
+  passesState: boolean;
+}
+
+/** Webhooks with ids above `after`. */
+export function listLeftOut(
+  sql: Sql,
+  updateId: string,
+  webhookIds: string[] | null,
+  after: string,
+  limit: number,
+): Promise<LeftOut[]> {
+  return sql.query(LEFT_OUT, [updateId, after, webhookIds, limit]);
+}

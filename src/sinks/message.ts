@@ -1,0 +1,25 @@
+import { toBody } from '../formats/formats.js';
+import type { Delivery } from '../queue/sql/read.js';
+import { fillPlaceholders } from '../updates/placeholders.js';
+import type { Target } from '../updates/target.js';
+import type { Message } from './sink.js';
+
+/** What leaves of a delivery. */
+export type Outgoing = Omit<Delivery, 'id' | 'laneId' | 'subject' | 'attempts' | 'refusals' | 'ageMillis'>;
+
+/**
+ * What leaves for a delivery: the update in the webhook's format, to its uri with the placeholders filled. The id names the
+ * update and the lane: the same over all retries and replays, another for each webhook.
+ */
+export function toMessage(target: Target, delivery: Outgoing): Message {
+  const { contentType, headers, body } = toBody(target.format, { ...delivery, subject: delivery.about });
+  return {
+    id: `${delivery.updateId}-${delivery.firstLaneId}`,
+    destination: fillPlaceholders(target.uri, delivery.type, delivery),
+    contentType,
+    headers: target.headers === null ? headers : { ...target.headers, ...headers },
+    body,
+    connectTimeoutMillis: target.connectTimeoutMillis ?? undefined,
+    timeoutMillis: target.timeoutMillis ?? undefined,
+  };
+}

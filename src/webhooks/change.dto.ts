@@ -1,0 +1,75 @@
+import { parseDestination } from '../egress/destination.js';
+import { parseableByJavaNetUri } from '../egress/java-uri.js';
+import { InvalidInputError } from '../errors/errors.js';
+import { readBody } from './input.js';
+import { OPTION_NAMES, readOptions } from './options.dto.js';
+import { fieldsOf, readFields, refuse, refuseUnknown } from './read-fields.js';
+import { NotNull, Optional, text, value, type Check } from './rules.js';
+import type { Options, Webhook } from './webhook.entity.js';
+
+/** Columns of a webhook with their new values. */
+export type Change = Partial<Options & Pick<Webhook, 'uri' | 'user'>>;
+
+const anAddress = value('the address to deliver to', (given) => typeof given === 'string');
+
+/** What can be registered. */
+const uri: Check = (given) => {
+  const problem = anAddress(given) ?? text(given);
+  if (problem !== null) return problem;
+  const destination = parseDestination(given as string);
+  if (!destination.ok) return `: ${destination.problem}`;
+  if (parseableByJavaNetUri(given as string)) return null;
+  return ': The uri holds a character that none may hold, or half an escape: percent-encode it, a % as %25';
+};
+
+/** What can be changed beside the options. */
+class ChangeDto {
+  @NotNull(uri)
+  uri?: string;
+
+  @Optional(text)
+  user?: string | null;
+}
+const OWN_NAMES = fieldsOf(ChangeDto);
+
+const ANOTHER = " can't be changed: register another webhook";
+const RESUME = ' is only shown: leave it out, and pause and resume with POST …/pause and …/resume';
+const SHOWN = ' is only shown: leave it out';
+/** What the view holds and nobody writes. */
+const UNCHANGEABLE = new Map([
+  ...['id', 'type', 'timestamp'].map((name) => [name, ANOTHER] as const),
+  ...['state', 'pausedAt', 'disabledAt'].map((name) => [name, RESUME] as const),
+  ...['registeredAt', 'why', 'failingSince', 'restingUntil', 'lastSuccessAt'].map((name) => [name, SHOWN] as const),
+  ...['waiting', 'waitingIsCapped', 'oldestWaitingAt', 'lastFailure'].map((name) => [name, SHOWN] as const),
+]);
+
+const NO_OBJECT = 'body is no JSON object: send the fields to change, such as {"uri": "https://…"}';
+
+/**
+ * The object in the body of a PATCH.
+ * @throws InvalidInputError
+ */
+export function readChangeBody(body: Buffer | undefined): Record<string, unknown> {
+  const fields = readBody(body, NO_OBJECT);
+  if (fields === null) throw new InvalidInputError('body', NO_OBJECT);
+  return fields;
+}
+
+/**
+ * What these fields change of a webhook.
+ * @throws InvalidInputError for the first that can't be
+ */
+export function readChange(fields: Record<string, unknown>, webhook: Webhook): Change {
+  for (const name of Object.keys(fields)) {
+    const problem = UNCHANGEABLE.get(name);
+    if (problem !== undefined) refuse(name, problem);
+  }
+  refuseUnknown(fields, [...OWN_NAMES, ...OPTION_NAMES]);
+  const own = Object.fromEntries(Object.entries(fields).filter(([name]) => OWN_NAMES.includes(name)));
+  return { ...readFields(ChangeDto, own), ...readOptions(fields, webhook) };
+}
+
+/** Whether a change says how and where deliveries are sent, and so may help those that failed. */
+export function changesSending(change: Change): boolean {
+  return Object.keys(change).some((name) => name !== 'description' && name !== 'user');
+}
