@@ -1,7 +1,8 @@
-// Writes what the documents say of config keys and of error codes, from the definitions that the service itself uses;
-// with `--check` only compares. Each document has the place for it between two comments; the rest is written by hand.
+// Writes what the documents say of config keys, of error codes and of the API, from the definitions that the service
+// itself uses; with `--check` only compares. Each *.md has the place for it between two comments; the rest is written by
+// hand. docs/openapi.json is written as a whole.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,19 +77,32 @@ async function codes() {
   return [['| code | status |', '| --- | --- |', ...rows].join('\n'), ...entries];
 }
 
-/** The document with its derived part written anew, as prettier would have it. */
+/** The API as it is served at /docs/openapi.json, with the context path that is the default. */
+async function api(file) {
+  const { openApi } = await built('api/openapi/document.js');
+  const defaults = parseDocument(readFileSync(join(root, 'config', 'default.yaml'), 'utf8'));
+  return pretty(file, JSON.stringify(openApi(defaults.getIn(['server', 'contextPath']))), 'json');
+}
+
+/** The document with its derived part written anew. */
 async function renewed(file, current, parts) {
   const [before, , after] = current.split(new RegExp(`(?<=${BEGIN}\n)([^]*)(?=${END})`));
   if (after === undefined) throw new Error(`${file} has no place for what is derived: "${BEGIN}" and "${END}".`);
-  const text = `${before}\n${parts.join('\n\n')}\n\n${after}`;
-  return format(text, { ...(await resolveConfig(join(root, file))), parser: 'markdown' });
+  return pretty(file, `${before}\n${parts.join('\n\n')}\n\n${after}`, 'markdown');
 }
+
+const pretty = async (file, text, parser) => format(text, { ...(await resolveConfig(join(root, file))), parser });
 
 const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'prepare.mjs'), '--build'], { stdio: 'inherit' });
 if (status !== 0) process.exit(1);
-for (const [file, derive] of Object.entries({ 'docs/configuration.md': keys, 'docs/errors.md': codes })) {
-  const current = readFileSync(join(root, file), 'utf8');
-  const fresh = await renewed(file, current, await derive());
+const DOCUMENTS = {
+  'docs/configuration.md': async (file, current) => renewed(file, current, await keys()),
+  'docs/errors.md': async (file, current) => renewed(file, current, await codes()),
+  'docs/openapi.json': api,
+};
+for (const [file, derive] of Object.entries(DOCUMENTS)) {
+  const current = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '';
+  const fresh = await derive(file, current);
   if (fresh === current) {
     console.log(`docs: ${file} says what the code does.`);
   } else if (process.argv.includes('--check')) {

@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ApiModule } from './api/api.module.js';
 import { Rhythm } from './api/clocks.js';
 import { DeliveriesModule } from './api/deliveries.module.js';
+import { Prefix } from './api/docs/docs.controller.js';
+import { DocsModule } from './api/docs/docs.module.js';
 import { Kept } from './api/why-nothing.js';
 import { TestSendModule } from './api/test-send.module.js';
 import { ApiToken } from './auth/token.guard.js';
@@ -51,6 +53,7 @@ export class AppModule {
       { provide: Emitter, useValue: { emit: queue.enqueue.bind(queue) } satisfies Emitter },
       { provide: IngestLimits, useValue: config.ingest },
       { provide: Rhythm, useValue: config },
+      { provide: Prefix, useValue: config.server },
       { provide: Kept, useValue: config },
     ];
     const faces = config.roles.includes('api')
@@ -60,6 +63,7 @@ export class AppModule {
           IngestModule,
           DeliveriesModule,
           TestSendModule,
+          DocsModule,
         ]
       : [];
     return { module: AppModule, imports: [ApiModule, ...faces], providers, exports: providers };

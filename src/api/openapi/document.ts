@@ -1,0 +1,107 @@
+import { VERSION } from '../../config/version.js';
+import { refusalComponents } from './refusals.js';
+import { toOperation, type Route } from './route.js';
+import { DEAD_LETTERS } from './routes/dead-letters.js';
+import { DELIVERIES } from './routes/deliveries.js';
+import { HEALTH } from './routes/health.js';
+import { QUEUED } from './routes/queued.js';
+import { REGISTRY } from './routes/registry.js';
+import { SWITCHES } from './routes/switches.js';
+import { UPDATES } from './routes/updates.js';
+import { WEBHOOKS } from './routes/webhooks.js';
+import { DELIVERY_SCHEMAS } from './schemas/delivery.js';
+import { PAYLOAD_SCHEMAS } from './schemas/payload.js';
+import { PROBLEM_SCHEMAS } from './schemas/problem.js';
+import { UPDATE_SCHEMAS } from './schemas/update.js';
+import { OPTION_SCHEMAS } from './schemas/webhook-options.js';
+import { WEBHOOK_SCHEMAS } from './schemas/webhook.js';
+
+const ABOUT = `
+Hooktide tells whoever wants to know what changes in a container platform: updates come in by \`POST /api/updates\`, and each is delivered to every webhook that wants it, in order and at least once.
+
+**Try it.** Start it with \`npm start\`, and in another terminal a receiver with \`npm run receiver\`. On a fresh database the examples work when they are pasted in the order of this page, and are answered as it says, but for times and generated ids. Their updates are of 2019, beyond the age limit: so what fails becomes a dead letter after one attempt. Paste a command once more if what it tells of is still under way.
+
+**Errors** of Hooktide's own routes are problem details (RFC 9457) with a stable \`code\`; those of Singularity's routes have the shapes that its clients know.
+
+**Lists** come in pages of \`limit\` (100, at most 1 000): \`{"items": […], "next": …}\`. Give \`next\` as \`after\` for the page that follows, with the same filters; null: there is none. An unknown parameter is refused.
+
+**Times** are ISO 8601 in UTC; in payloads and in Singularity's fields they are epoch milliseconds.
+
+**Tokens.** Without one configured everybody may call. With \`auth.tokenFile\`, send \`Authorization: Bearer <token>\`; the word \`Token\` is taken for \`Bearer\`.
+`.trim();
+
+/** In the order in which the examples can be run. */
+const TAGS = {
+  Health: 'Whether the process lives and takes work. Open to everybody, and not below the context path.',
+  Registry: "Who wants which updates: Singularity's routes.",
+  Updates: 'What comes in, and what became of it.',
+  Webhooks: 'One webhook: how it does, its options, a test, pause and resume.',
+  'Dead letters': 'What was dropped, and why; to be sent again, or discarded.',
+  Deliveries: 'What waits, arrived or was dropped, each with its reason; to be sent again.',
+  'Queued updates': "What waits for one webhook: Singularity's routes.",
+  Switches: "Singularity's switches for actions of this API.",
+};
+
+const ROUTES: Route[] = [
+  ...HEALTH,
+  ...REGISTRY,
+  ...UPDATES,
+  ...WEBHOOKS,
+  ...DEAD_LETTERS,
+  ...DELIVERIES,
+  ...QUEUED,
+  ...SWITCHES,
+];
+
+/**
+ * The API as an OpenAPI document.
+ * @param contextPath the second prefix of the routes under `/api`, or nothing
+ */
+export function openApi(contextPath: string): object {
+  const paths = toPaths(ROUTES);
+  const servers = [{ url: '/', description: 'This Hooktide.' }];
+  const second = { url: contextPath, description: "The same, where Singularity's clients look for it." };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Hooktide',
+      version: VERSION,
+      summary: 'A webhook control plane for container platforms: durable, ordered, explained.',
+      description: ABOUT,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: contextPath === '' ? servers : [...servers, second],
+    security: [{ bearer: [] }, {}],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: {
+        ...WEBHOOK_SCHEMAS,
+        ...OPTION_SCHEMAS,
+        ...UPDATE_SCHEMAS,
+        ...PAYLOAD_SCHEMAS,
+        ...DELIVERY_SCHEMAS,
+        ...PROBLEM_SCHEMAS,
+      },
+      responses: usedIn(JSON.stringify(paths)),
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'The token in the file that `auth.tokenFile` names.' },
+      },
+    },
+  };
+}
+
+function toPaths(routes: Route[]): Record<string, object> {
+  const paths: Record<string, object> = {};
+  for (const route of routes) {
+    const elsewhere = route.path.startsWith('/api/') ? {} : { servers: [{ url: '/' }] };
+    paths[route.path] = { ...elsewhere, ...paths[route.path], [route.method]: toOperation(route) };
+  }
+  return paths;
+}
+
+/** The refusals that some route refers to. */
+function usedIn(paths: string): Record<string, object> {
+  const used = ([name]: [string, object]): boolean => paths.includes(`"#/components/responses/${name}"`);
+  return Object.fromEntries(Object.entries(refusalComponents()).filter(used));
+}

@@ -1,0 +1,115 @@
+import type { Filter } from '../../../webhooks/filter.js';
+import { DEFAULT_OPTIONS } from '../../../webhooks/options.dto.js';
+import type { Options } from '../../../webhooks/webhook.entity.js';
+import { statesOf } from '../../../updates/payload.js';
+import type { UpdateType } from '../../../updates/update.js';
+import { RETRY_POLICIES, type Format, type Order, type Retry } from '../../../updates/target.js';
+import { list, number, object, ref, text, whole, word, words, type Schema } from '../schema.js';
+
+const FORMATS: Record<Format, string> = {
+  singularity: 'the payload as it came, byte for byte',
+  cloudevents: 'a CloudEvent in structured mode, the payload as its `data`',
+  'cloudevents-binary': 'a CloudEvent in binary mode: attributes as `ce-` headers, the payload as the body',
+  form: 'flat fields as `application/x-www-form-urlencoded`, the payload as one of them',
+  slack: "a message that Slack's incoming webhooks take",
+};
+const ORDERS: Record<Order, string> = {
+  subject: 'updates about one subject leave in their order, and a failed one holds up the later ones',
+  none: 'each for itself',
+};
+const POLICIES: Record<Retry['policy'], string> = {
+  poll: 'at every poll (`checkWebhooksEveryMillis`). The default',
+  constant: 'always after `delayMillis`',
+  linear: 'the nth retry after n times `delayMillis`',
+  exponential: 'each wait is `factor` times the one before, from `delayMillis` on',
+  schedule: 'after each of `delaysMillis` in turn; after the last it becomes a dead letter',
+};
+
+const MOST_MILLIS = 2_592_000_000;
+const PATTERN = text('An id, in which `*` stands for any characters; at most 800 bytes.', { minLength: 1 });
+const MANY = { minItems: 1, maxItems: 100 };
+const anyOf = (what: string): string => `Only updates with one of these ${what}.`;
+const among = (description: string, types: UpdateType[]): Schema =>
+  word(description, [...new Set(types.flatMap((type) => statesOf(type)))]);
+
+const FILTER: Record<keyof Filter | 'eventTypes', Schema> = {
+  applications: list(anyOf('applications'), PATTERN, MANY),
+  requestIds: list(anyOf('request ids'), PATTERN, MANY),
+  eventTypes: list(
+    `${anyOf('event types')} For webhooks of the types REQUEST and DEPLOY.`,
+    among("An event type of the webhook's type.", ['REQUEST', 'DEPLOY']),
+    MANY,
+  ),
+  states: list(
+    `${anyOf('states')} For webhooks of the other types.`,
+    among('A task state; of a crash loop whether it goes on; of an elevated access the scope.', [
+      'TASK',
+      'CRASHLOOP',
+      'ELEVATED_ACCESS',
+    ]),
+    MANY,
+  ),
+};
+
+const delayMillis = whole('In milliseconds, at most 30 days.', 100, MOST_MILLIS);
+const maxDelayMillis = whole('No wait is longer, in milliseconds.', 100, MOST_MILLIS);
+const jitter = number('Up to this share of each wait is taken off it by chance.', { minimum: 0, maximum: 1 });
+const maxAttempts = whole('After so many failed attempts it becomes a dead letter.', 1, 1_000);
+const maxAgeHours = number('In place of `deleteUndeliverableWebhooksAfterHours`.', {
+  exclusiveMinimum: 0,
+  maximum: 8_760,
+});
+const factor = number('Each wait is so many times the one before.', { minimum: 1, maximum: 10, default: 2 });
+const delaysMillis = list('One wait for each retry.', whole('In milliseconds.', 0, MOST_MILLIS), {
+  minItems: 1,
+  maxItems: 100,
+});
+
+/** What may stand beside `policy`. */
+const BESIDE: Record<Retry['policy'], Record<string, Schema>> = {
+  poll: { maxAttempts, maxAgeHours },
+  constant: { delayMillis, jitter, maxAttempts, maxAgeHours },
+  linear: { delayMillis, maxDelayMillis, jitter, maxAttempts, maxAgeHours },
+  exponential: { delayMillis, maxDelayMillis, factor, jitter, maxAttempts, maxAgeHours },
+  schedule: { delaysMillis, jitter, maxAgeHours },
+};
+const REQUIRED = ['delayMillis', 'delaysMillis'];
+
+function retryBy(policy: Retry['policy']): Schema {
+  const beside = BESIDE[policy];
+  const optional = Object.keys(beside).filter((name) => !REQUIRED.includes(name));
+  const properties = { policy: { const: policy, description: POLICIES[policy] }, ...beside };
+  return { title: policy, ...object(`Again ${POLICIES[policy]}.`, properties, optional) };
+}
+
+/** What a webhook can be told beyond Singularity's fields. */
+export const OPTIONS: Record<keyof Options, Schema> = {
+  description: text('For people: what it is for.', { maxLength: 1_000 }),
+  filter: ref('Filter'),
+  headers: {
+    type: 'object',
+    description:
+      "Sent with each of its requests, beside Hooktide's own: at most 50. Values are secrets and shown as `***`; `***` written back keeps the stored value.",
+    additionalProperties: { type: 'string', maxLength: 4_096 },
+    maxProperties: 50,
+  },
+  format: { ...words('How an update becomes a body.', FORMATS), default: DEFAULT_OPTIONS.format },
+  order: { ...words('In which order deliveries leave.', ORDERS), default: DEFAULT_OPTIONS.order },
+  retry: ref('Retry'),
+  connectTimeoutMillis: whole('For name, connection and handshake. Default: `http.connectTimeoutMillis`.', 1, 60_000),
+  timeoutMillis: whole('For the whole attempt. Default: `http.totalTimeoutMillis`.', 1, 600_000),
+  maxConcurrent: whole('Deliveries under way at once. Default: `maxConcurrentPerWebhook`.', 1, 1_000),
+};
+
+export const OPTION_SCHEMAS: Record<string, Schema> = {
+  Filter: object(
+    'Which updates of its type a webhook wants: those that are in each of the lists given.',
+    FILTER,
+    Object.keys(FILTER),
+  ),
+  Retry: {
+    description:
+      'When a failed delivery is tried again, and when it is given up. With a policy other than `poll`, deliveries are tried when they are due, and a failing webhook is not reduced to one attempt a poll.',
+    oneOf: RETRY_POLICIES.map(retryBy),
+  },
+};

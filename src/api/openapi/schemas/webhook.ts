@@ -1,0 +1,116 @@
+import { REASONS } from '../../../updates/outcome.js';
+import type { DisabledActionView } from '../../../webhooks/disabled-actions.service.js';
+import { ACTIONS } from '../../../webhooks/disabled-action.entity.js';
+import type { WebhookSummary, WebhookView } from '../../../webhooks/webhooks.service.js';
+import type { LastFailure, WebhookDetails } from '../../../webhooks/webhook-view.js';
+import type { WebhookState } from '../../../webhooks/webhook-state.js';
+import type { TestSend } from '../../test-send.service.js';
+import { described, epochMillis, flag, object, orNull, ref, text, time, view, whole, word, words } from '../schema.js';
+import type { Schema } from '../schema.js';
+import { updateType } from './update.js';
+import { OPTIONS } from './webhook-options.js';
+
+const STATES: Record<WebhookState, string> = {
+  active: 'deliveries go as they come',
+  failing: 'two subjects, or all that wait, have failed since the last success: one delivery is tried at each poll',
+  resting: 'the receiver asked by `Retry-After` to be left alone',
+  paused: 'somebody paused it: updates go on queueing',
+  disabled:
+    'the receiver answered 410 Gone: updates go on queueing, and nothing is sent until it is resumed or changed',
+};
+
+const id = text('Its id: the one it was registered with, else its type, `-` and its encoded uri.');
+const type = updateType('The updates that it wants.');
+const uri = text(
+  'Where deliveries go: http or https. `$REQUEST_ID`, `$DEPLOY_ID`, `$TASK_ID` and the like are filled in.',
+);
+const user = text('Who registered it, as they said.');
+const timestamp = epochMillis('When it was registered, in epoch milliseconds, or what it was registered with.');
+const options = Object.entries(OPTIONS).map(([name, schema]) => [name, orNull(schema)] as const);
+const optionsOrNull = Object.fromEntries(options) as typeof OPTIONS;
+
+/** Webhooks, as Singularity and as Hooktide shows them, and the switches. */
+export const WEBHOOK_SCHEMAS: Record<string, Schema> = {
+  NewWebhook: {
+    type: 'object',
+    description:
+      "A webhook to register. Unknown fields are ignored as Singularity does, unless one of Hooktide's options is among them: then they are refused.",
+    required: ['uri', 'type'],
+    properties: {
+      uri,
+      type: updateType('The updates that it wants. Any case, and `-` for `_`, are taken too.'),
+      id: orNull(text('An id of your own, at most 2000 bytes. Default: its type, `-` and its encoded uri.')),
+      user: orNull(user),
+      timestamp: orNull(epochMillis('When it was registered, in epoch milliseconds. Default: now.')),
+      ...optionsOrNull,
+    },
+  },
+  Webhook: view<WebhookView>(
+    'A webhook, as Singularity shows it.',
+    { uri, timestamp, user: described('Who registered it. Left out where they did not say.', user), type, id },
+    ['user'],
+  ),
+  WebhookSummary: view<WebhookSummary>('A webhook, and how much waits for it.', {
+    webhook: ref('Webhook'),
+    queueSize: whole('How many deliveries wait for it.', 0),
+  }),
+  WebhookChange: object(
+    'What to change of a webhook. What is left out stays; null goes back to the default.',
+    { uri, user: orNull(user), ...optionsOrNull },
+    ['uri', 'user', ...Object.keys(OPTIONS)],
+  ),
+  WebhookDetails: view<WebhookDetails>('All about one webhook. What has no value is null.', {
+    id,
+    type,
+    uri,
+    user: orNull(user),
+    timestamp,
+    registeredAt: time('When it was registered, by the clock of Postgres. It gets updates accepted after it.'),
+    ...optionsOrNull,
+    format: OPTIONS.format,
+    order: OPTIONS.order,
+    state: words('What it is doing: the first of these that holds, from paused on up.', STATES),
+    why: text('For a person: why it gets nothing, or what is going on.'),
+    pausedAt: orNull(time('Since when it is paused. Null: it is not.')),
+    disabledAt: orNull(time('Since when it is disabled. Null: it is not.')),
+    failingSince: orNull(time('Since when it is failing. Null: it is not.')),
+    restingUntil: orNull(time('Until when the receiver asked to be left alone. Null: it did not.')),
+    lastSuccessAt: orNull(time('When a delivery arrived last. Null: none did.')),
+    waiting: whole('How many deliveries wait, as far as they are counted.', 0),
+    waitingIsCapped: flag('Whether more wait than `waiting` says.'),
+    oldestWaitingAt: orNull(time('Since when the oldest one waits. Null: none does.')),
+    lastFailure: orNull(ref('LastFailure')),
+  }),
+  LastFailure: view<LastFailure>('How the waiting delivery that was tried last failed.', {
+    reason: word('How the attempt ended.', REASONS),
+    status: orNull(whole("The receiver's HTTP status. Null: it sent none.", 100, 999)),
+    detail: text('One sentence for a person, with the numbers.'),
+    answer: orNull(text("Up to 512 characters of the receiver's answer. Null: it was empty.")),
+    at: time('When the attempt ended.'),
+  }),
+  TestSend: view<TestSend>('A sample that was sent, and what came of it.', {
+    delivered: flag('Whether the receiver took it: answered with 200 to 299.'),
+    outcome: ref('Outcome'),
+    sent: view<TestSend['sent']>("What was sent. The webhook's own headers are left out: they may hold secrets.", {
+      id: text('The header `webhook-id`.'),
+      destination: text('The uri, its placeholders filled in.'),
+      contentType: text('The header `content-type`.'),
+      body: text('The body.'),
+    }),
+  }),
+  DisabledAction: view<DisabledActionView>(
+    'An action that is switched off.',
+    {
+      type: word('The action.', ACTIONS),
+      message: text('What callers are told.'),
+      user: text('Who switched it off. Left out where they did not say.'),
+      automaticallyClearable: { const: false, description: 'Always false: somebody has to switch it on again.' },
+    },
+    ['user'],
+  ),
+  SwitchOff: {
+    type: 'object',
+    description: 'What to tell callers.',
+    properties: { message: text('Goes into the 409, at most 4000 bytes. Default: `Action is currently disabled`.') },
+  },
+};
