@@ -17,6 +17,14 @@ export class WebhookOptions1795305600000 implements MigrationInterface {
 }
 
 const WEBHOOK_OPTIONS = `
+-- Ids of updates in the order in which they were given out, within a millisecond too: its fraction fills the 12 bits of
+-- rand_a (RFC 9562 §6.2, method 3).
+CREATE OR REPLACE FUNCTION hooktide.new_update_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+  SELECT (lpad(to_hex(micros / 1000), 12, '0') || '7' || lpad(to_hex((micros % 1000) * 4096 / 1000), 3, '0')
+          || substr(replace(gen_random_uuid()::text, '-', ''), 17))::uuid
+  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros) AS now
+$$;
+
 -- A list of texts with * for any characters, as patterns for LIKE; null for none.
 CREATE FUNCTION hooktide.like_patterns(texts jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT array_agg(replace(replace(replace(replace(t, '\\', '\\\\'), '%', '\\%'), '_', '\\_'), '*', '%'))

@@ -106,9 +106,9 @@ $$;
 CREATE FUNCTION hooktide.new_update_id() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     AS $$
-  SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')
-          || '7' || substr(r, 14, 3) || substr(r, 17))::uuid
-  FROM replace(gen_random_uuid()::text, '-', '') AS r
+  SELECT (lpad(to_hex(micros / 1000), 12, '0') || '7' || lpad(to_hex((micros % 1000) * 4096 / 1000), 3, '0')
+          || substr(replace(gen_random_uuid()::text, '-', ''), 17))::uuid
+  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros) AS now
 $$;
 
 -- Name: passes(text[], text); Type: FUNCTION; Schema: hooktide; Owner: -

@@ -21,7 +21,7 @@ const delivery = (id: number, subject: string, fields: Partial<Delivery> = {}): 
   ...fields,
 });
 const backlogOf = (...deliveries: Delivery[]) => {
-  const budget = { bytes: 0 };
+  const budget = { bytes: 0, lanes: 0 };
   const backlog = new Backlog(budget);
   for (const one of deliveries) backlog.add(one);
   return { backlog, budget };
@@ -139,7 +139,7 @@ interface Row {
 
 /** A lane in Postgres, read into a backlog: the rules of `queue/sql/read.ts` in small. */
 class Model {
-  readonly budget = { bytes: 0 };
+  readonly budget = { bytes: 0, lanes: 0 };
   readonly backlog = new Backlog(this.budget);
   readonly flying: Departure[] = [];
   private rows: Row[] = [];

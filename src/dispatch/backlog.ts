@@ -13,9 +13,12 @@ export interface Departure {
   delivery: Delivery;
 }
 
-/** What all lanes of the process hold of payloads together, a character taken for a byte: exact for plain ASCII. */
+/** What all lanes of the process hold together. */
 export interface Budget {
+  /** Of payloads, a character taken for a byte: exact for plain ASCII. */
   bytes: number;
+  /** Lanes in which something waits here. */
+  lanes: number;
 }
 
 /** What was read of a lane and is not settled: sorted by subject, so that subjects go in parallel and each in order. */
@@ -50,7 +53,7 @@ export class Backlog {
     if (this.heldUp.has(name) || this.unsettled.has(delivery.id)) return;
     this.unsettled.add(delivery.id);
     if (delivery.attempts > 0) this.pin(delivery.id);
-    this.waiting += 1;
+    this.wait(1);
     this.budget.bytes += delivery.payload.length;
     const known = this.subjects.get(name);
     if (known) {
@@ -67,7 +70,7 @@ export class Backlog {
     const delivery = subject?.waiting.shift();
     if (!subject || !delivery) return null;
     subject.flying = true;
-    this.waiting -= 1;
+    this.wait(-1);
     this.inFlight += 1;
     return { subject, delivery };
   }
@@ -113,6 +116,12 @@ export class Backlog {
     }
   }
 
+  private wait(change: 1 | -1): void {
+    if (this.waiting === 0) this.budget.lanes += 1;
+    this.waiting += change;
+    if (this.waiting === 0) this.budget.lanes -= 1;
+  }
+
   private land(subject: Subject, delivery: Delivery): void {
     subject.flying = false;
     this.inFlight -= 1;
@@ -121,7 +130,7 @@ export class Backlog {
 
   private forget(delivery: Delivery): void {
     this.settle(delivery.id);
-    this.waiting -= 1;
+    this.wait(-1);
     this.budget.bytes -= delivery.payload.length;
   }
 }

@@ -41,7 +41,7 @@ export class Intake {
       missed(lanes: number[]): void;
     },
   ) {
-    const budget: Budget = { bytes: 0 };
+    const budget: Budget = { bytes: 0, lanes: 0 };
     this.holdings = new Holdings(queue, limits.leaseMillis, budget);
     this.claimer = new Claimer(this.holdings, () => this.room(), {
       claimed: (lanes) => this.begin(lanes),

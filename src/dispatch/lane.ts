@@ -48,7 +48,7 @@ export class Lane {
   constructor(
     private readonly claimed: ClaimedLane,
     claim: Claim,
-    budget: Budget,
+    private readonly budget: Budget,
   ) {
     this.backlog = new Backlog(budget);
     this.cursor = new Cursor(claimed.floorId);
@@ -87,7 +87,7 @@ export class Lane {
   /** Whether it should read on. A late receiver gets nothing read ahead: the memory is for those that answer. */
   get isHungry(): boolean {
     if (this.mode !== 'open' || this.cursor.isAtEnd) return false;
-    return this.standing === 'slow' ? this.backlog.inFlight === 0 : this.backlog.waiting < this.pace.page / 2;
+    return this.standing === 'slow' ? this.backlog.inFlight === 0 : this.backlog.waiting < this.page / 2;
   }
 
   /** Whether nothing of it is in this process's hands. */
@@ -101,7 +101,7 @@ export class Lane {
       laneId: this.id,
       revision: this.revision,
       afterId,
-      limit: this.pace.page,
+      limit: this.page,
       poll: this.poll,
       isOrdered: this.isOrdered,
     };
@@ -193,6 +193,10 @@ export class Lane {
   noteFailing(failingMillis: number | null, now: number): void {
     this.health.noteFailing(failingMillis, now);
     if (failingMillis !== null && this.followsPoll) this.shut();
+  }
+
+  private get page(): number {
+    return this.pace.page(this.budget.lanes);
   }
 
   private get isOrdered(): boolean {

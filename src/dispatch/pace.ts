@@ -1,9 +1,14 @@
 /** The receiver answers within a second, has not answered yet, or is late: decides who gets a slot first. */
 export type Standing = 'brisk' | 'fresh' | 'slow';
 
-/** A page of a lane: enough to keep its window busy, few where the receiver hasn't shown how fast it is. */
+/**
+ * A page of a lane: enough to keep its window busy, few where the receiver hasn't shown how fast it is. Busy lanes share:
+ * what waits in memory for long is moved about by the garbage collector again and again.
+ */
 const PAGE = 500;
 const PAGE_OF_A_NEWCOMER = 16;
+const ENOUGH_FOR_ALL = 2_000;
+const SMALLEST_PAGE = 50;
 /** An attempt that takes longer than this is late. */
 export const PATIENCE_MILLIS = 1_000;
 
@@ -15,8 +20,10 @@ export class Pace {
     public window = 1,
   ) {}
 
-  get page(): number {
-    return this.standing === 'brisk' ? PAGE : PAGE_OF_A_NEWCOMER;
+  /** @param lanes among which the memory is shared */
+  page(lanes: number): number {
+    if (this.standing !== 'brisk') return PAGE_OF_A_NEWCOMER;
+    return Math.min(PAGE, Math.max(SMALLEST_PAGE, Math.ceil(ENOUGH_FOR_ALL / Math.max(1, lanes))));
   }
 
   /** An attempt is over. */

@@ -14,7 +14,7 @@ import { until } from '../setup/until.js';
 /** What only goes wrong when the database answers at a bad moment: the dispatcher over a slow or failing connection. */
 
 const CLAIM = 'CASE WHEN due.is_failing';
-const READ = 'ALL ($6::bigint[]) AND (d.attempts';
+const READ = 'ALL ($7::bigint[]) AND (d.attempts';
 const READ_PROBES = 'ORDER BY d.tried_at, d.id';
 const SETTLE_FAILED = 'SET attempts = r.attempts';
 const HEALTH = 'SET failed_subjects';

@@ -21,6 +21,17 @@ const count = async (table: string): Promise<number> => {
 const inTransaction = (updates: Update[]) => database.transaction((sql) => enqueue(sql, updates, LIMITS));
 
 describe('an enqueue', () => {
+  it('gives the updates ids in their order', async () => {
+    const { ids } = await enqueue(
+      database,
+      Array.from({ length: 500 }, () => update('a')),
+      LIMITS,
+    );
+    expect(ids).toEqual(ids.toSorted());
+    expect(new Set(ids).size).toBe(500);
+    expect(ids.every((id) => /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab]/.test(id))).toBe(true);
+  });
+
   it('keeps the order of the array, in each lane', async () => {
     const lanes = [await addWebhook('x'), await addWebhook('y')];
     const payloads = Array.from({ length: 1_000 }, (_, n) => `${n}`);

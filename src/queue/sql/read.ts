@@ -1,3 +1,4 @@
+import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
 import type { UpdateType } from '../../updates/update.js';
 import type { Snapshot } from '../horizon.js';
@@ -56,7 +57,7 @@ export const REFUSALS_THAT_HOLD_UP = 3;
 
 const COLUMNS = `
       SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId",
-             coalesce(d.first_lane_id, d.lane_id) AS "firstLaneId", d.subject, d.attempts, d.refusals, d.tried_at,
+             d.first_lane_id AS "firstLaneId", d.subject, d.attempts, d.refusals, d.tried_at,
              (extract(epoch FROM now() - d.age_from) * 1000)::float8 AS "ageMillis"
       FROM hooktide.delivery AS d
       WHERE d.lane_id = w.lane_id AND d.id > w.after_id`;
@@ -72,44 +73,49 @@ const NOT_HELD_UP = `
 
 /**
  * Reads the deliveries of many lanes at once, in one snapshot. Takes no locks: only the lane's owner changes deliveries
- * that wait. Rows beyond the byte budget come without a payload, for the caller to leave; the budget is spent in turns
+ * that wait. Rows beyond the byte budget come without their update, for the caller to leave; the budget is spent in turns
  * (everybody's first, everybody's second, …), and at least one payload is always read.
+ *
+ * Updates are looked up twice: for the length of their payloads first, which costs less than to sort the payloads
+ * themselves into turns. `OFFSET 0` keeps Postgres from joining the whole table. The rows come in no order.
  * @param eligible the deliveries of lane `w`, a lateral query
  */
 const read = (eligible: string) => `
 SELECT page.id, page."laneId", page."updateId", page."firstLaneId", page.subject, page.attempts, page.refusals,
-       page."ageMillis", page.type, page."requestId", page."deployId", page."taskId", page."userId", page.scope,
-       page.application, page.state, page.about, page."occurredAtMillis",
-       CASE WHEN page.before < $7 THEN page.payload END AS payload,
-       CASE WHEN page.first IS NOT FALSE THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] END AS snapshot
+       page."ageMillis", u.type, u.request_id AS "requestId", u.deploy_id AS "deployId", u.task_id AS "taskId",
+       u.user_id AS "userId", u.scope, u.application, u.state, nullif(u.subject, page.subject) AS about,
+       (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload,
+       CASE WHEN coalesce(page.before, 0) = 0 THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] END AS snapshot
 FROM (
   SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS oldest_running,
          pg_current_xact_id()::text::float8 AS own_xid,
          (CASE WHEN q.is_called THEN q.last_value ELSE 0 END)::float8 AS last_id
   FROM hooktide.delivery_id_seq AS q
 ) AS s LEFT JOIN (
-  SELECT r.*, sum(r.bytes) OVER (ORDER BY r.turn, r.id) - r.bytes AS before, row_number() OVER (ORDER BY r.id) = 1 AS first
+  SELECT r.id, r."laneId", r."updateId", r."firstLaneId", r.subject, r.attempts, r.refusals, r."ageMillis",
+         (sum(r.bytes) OVER (ORDER BY r.turn, r.id))::int8 - r.bytes AS before
   FROM (
-    SELECT d.*, octet_length(u.payload) AS bytes, u.payload, u.type, u.request_id AS "requestId",
-           u.deploy_id AS "deployId", u.task_id AS "taskId", u.user_id AS "userId", u.scope, u.application,
-           u.state, u.subject AS about, (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis",
-           row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn
-    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[], $5::bool[],
-                $8::bigint[]) AS w(lane_id, after_id, page, poll, is_ordered, revision)
+    SELECT d.*, u.bytes, row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn
+    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[], $5::bool[], $6::bigint[])
+      AS w(lane_id, after_id, page, poll, is_ordered, revision)
     JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision = w.revision
     CROSS JOIN LATERAL (${eligible}) AS d
-    JOIN hooktide.update AS u ON u.id = d."updateId"
+    CROSS JOIN LATERAL (
+      SELECT octet_length(u.payload) AS bytes FROM hooktide.update AS u WHERE u.id = d."updateId" OFFSET 0
+    ) AS u
   ) AS r
 ) AS page ON true
-ORDER BY page.id`;
+LEFT JOIN LATERAL (
+  SELECT * FROM hooktide.update AS u WHERE u.id = page."updateId" AND page.before < $8 OFFSET 0
+) AS u ON true`;
 
 const READ_HEADS = read(`${COLUMNS}
-        AND d.id <> ALL ($6::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
+        AND d.id <> ALL ($7::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
       ORDER BY d.id LIMIT w.page`);
 
 /** The one tried longest ago, one never tried first. The second half is run only where the first has none. */
 const READ_PROBES = read(`
-      (${COLUMNS} AND d.id <> ALL ($6::bigint[]) AND ${UNTRIED} ${NOT_HELD_UP} ORDER BY d.id LIMIT w.page)
+      (${COLUMNS} AND d.id <> ALL ($7::bigint[]) AND ${UNTRIED} ${NOT_HELD_UP} ORDER BY d.id LIMIT w.page)
       UNION ALL
       (${COLUMNS} AND d.attempts > 0 AND ${DUE} ${NOT_HELD_UP} ORDER BY d.tried_at, d.id LIMIT w.page)
       LIMIT w.page`);
@@ -119,43 +125,43 @@ const READ_PROBES = read(`
  * @param maxBytes of payload to read altogether
  */
 export async function readHeads(sql: Sql, wants: Want[], except: number[], maxBytes: number): Promise<Read> {
-  return toRead(await sql.query<Row>(READ_HEADS, [...columns(wants), except, maxBytes, revisions(wants)]));
+  return toRead(await sql.query<Row>(READ_HEADS, [...columns(wants), numberArray(except), maxBytes]));
 }
 
 /** Reads one delivery of each lane: that with which to try whether the receiver answers again. */
 export async function readProbes(sql: Sql, wants: Want[], maxBytes: number): Promise<Read> {
-  return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), [], maxBytes, revisions(wants)]));
+  return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), numberArray([]), maxBytes]));
 }
 
-/** The first row tells of the snapshot; it is there even when there are no deliveries. */
+/** One row tells of the snapshot; it is there even when there are no deliveries. */
 type Row = Omit<Delivery, 'id' | 'payload'> & {
   id: number | null;
+  /** Null beyond the byte budget. */
   payload: string | null;
   snapshot: [number, number, number] | null;
 };
 
-function revisions(wants: Want[]): number[] {
-  return wants.map((w) => w.revision);
-}
-
 function columns(wants: Want[]): unknown[] {
   return [
-    wants.map((w) => w.laneId),
-    wants.map((w) => w.afterId),
-    wants.map((w) => w.limit),
+    numberArray(wants.map((w) => w.laneId)),
+    numberArray(wants.map((w) => w.afterId)),
+    numberArray(wants.map((w) => w.limit)),
     wants.map((w) => w.poll),
     wants.map((w) => w.isOrdered),
+    numberArray(wants.map((w) => w.revision)),
   ];
 }
 
-/** What a type doesn't have is null in Postgres, and missing here. */
+/** What a type doesn't have is null in Postgres, and missing here. What is mostly the same is null where it is the same. */
 function toDelivery(row: Delivery): Delivery {
   for (const field of ['deployId', 'taskId', 'userId', 'scope', 'application'] as const) row[field] ??= undefined;
+  row.firstLaneId ??= row.laneId;
+  row.about ??= row.subject;
   return row;
 }
 
 function toRead(rows: Row[]): Read {
-  const [oldestRunning, ownXid, lastId] = rows[0]?.snapshot ?? [0, 0, 0];
+  const [oldestRunning, ownXid, lastId] = rows.find((row) => row.snapshot !== null)?.snapshot ?? [0, 0, 0];
   const cut = new Set<number>();
   const deliveries: Delivery[] = [];
   for (const row of rows) {
@@ -163,5 +169,6 @@ function toRead(rows: Row[]): Read {
     if (row.payload === null) cut.add(row.laneId);
     else deliveries.push(toDelivery(row as Delivery));
   }
+  deliveries.sort((a, b) => a.id - b.id);
   return { deliveries, snapshot: { oldestRunning, ownXid, lastId }, cut };
 }

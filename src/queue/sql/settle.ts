@@ -1,3 +1,4 @@
+import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
 import type { Outcome } from '../../updates/outcome.js';
 
@@ -62,8 +63,8 @@ SELECT id FROM held`;
 export function settleDelivered(sql: Sql, results: readonly Result[]): Promise<{ id: number }[]> {
   return sql.query(DELIVERED, [
     ...keys(results),
-    results.map((r) => r.outcome.status),
-    durations(results),
+    numberArray(results.map((r) => r.outcome.status)),
+    numberArray(durations(results)),
     results.map((r) => phasesOf(r.outcome)),
     results.map((r) => r.outcome.answer),
   ]);
@@ -73,12 +74,12 @@ export function settleDelivered(sql: Sql, results: readonly Result[]): Promise<{
 export function settleFailed(sql: Sql, results: readonly Result[]): Promise<{ id: number }[]> {
   return sql.query(FAILED, [
     ...keys(results),
-    results.map((r) => r.attempts),
-    results.map((r) => r.refusals),
-    durations(results),
+    numberArray(results.map((r) => r.attempts)),
+    numberArray(results.map((r) => r.refusals)),
+    numberArray(durations(results)),
     results.map((r) => JSON.stringify(r.outcome)),
-    results.map((r) => r.retryInMillis),
-    results.map((r) => r.revision),
+    numberArray(results.map((r) => r.retryInMillis)),
+    numberArray(results.map((r) => r.revision)),
   ]);
 }
 
@@ -89,8 +90,10 @@ function phasesOf({ phases }: Outcome): string | null {
   return `{${dnsMillis ?? null},${connectMillis ?? null},${tlsMillis ?? null},${firstByteMillis ?? null},${bodyMillis ?? null}}`;
 }
 
-function keys(results: readonly Result[]): [number[], number[], number[]] {
-  return [results.map((r) => r.laneId), results.map((r) => r.fence), results.map((r) => r.id)];
+function keys(results: readonly Result[]): string[] {
+  return [(r: Result) => r.laneId, (r: Result) => r.fence, (r: Result) => r.id].map((key) =>
+    numberArray(results.map(key)),
+  );
 }
 
 function durations(results: readonly Result[]): number[] {

@@ -1,6 +1,6 @@
 import type { CutShort } from '../../egress/cut-short.js';
 import type { EgressClient } from '../../egress/client.js';
-import { parseDestination } from '../../egress/destination.js';
+import { parseDestination, type Destination } from '../../egress/destination.js';
 import type { Ended, Reply } from '../../egress/exchange.js';
 import { answered } from '../../updates/answered.js';
 import { isOfClient } from '../../updates/headers.js';
@@ -8,9 +8,12 @@ import type { Outcome } from '../../updates/outcome.js';
 import type { Message, Sink } from '../sink.js';
 import { classify } from './classify.js';
 
+const MOST_DESTINATIONS = 1_000;
+
 /** POSTs a message as Singularity does (contract §5, "Request"), with two headers of Standard Webhooks beside. */
 export class HttpSink implements Sink {
   private readonly userAgent: string;
+  private readonly destinations = new Map<string, Destination>();
 
   constructor(
     private readonly egress: Pick<EgressClient, 'post'>,
@@ -22,7 +25,7 @@ export class HttpSink implements Sink {
   }
 
   async send(message: Message, cutShort: CutShort): Promise<Outcome> {
-    const destination = parseDestination(message.destination);
+    const destination = this.destinationOf(message.destination);
     if (!destination.ok) return { reason: 'bad_uri', detail: destination.problem, durationMillis: 0, phases: {} };
 
     const result = await this.egress.post({
@@ -38,16 +41,28 @@ export class HttpSink implements Sink {
     return { reason, status, detail, durationMillis, phases };
   }
 
+  /** Most uris are the same for every update: parsing one costs more than looking it up. */
+  private destinationOf(uri: string): Destination {
+    const known = this.destinations.get(uri);
+    if (known) return known;
+    if (this.destinations.size >= MOST_DESTINATIONS) this.destinations.clear();
+    const destination = parseDestination(uri);
+    this.destinations.set(uri, destination);
+    return destination;
+  }
+
   /** The message may choose another `user-agent` and `accept`; what says which update this is stays Hooktide's. */
   private headersOf(message: Message): Record<string, string> {
-    const headers: Record<string, string> = { accept: '*/*', 'user-agent': this.userAgent };
+    const own = {
+      'content-type': message.contentType,
+      'webhook-id': message.id,
+      'webhook-timestamp': String(Math.floor(this.now() / 1000)),
+    };
+    const headers: Record<string, string> = { accept: '*/*', 'user-agent': this.userAgent, ...own };
     for (const name in message.headers) {
       const lowerCased = name.toLowerCase();
-      if (!isOfClient(lowerCased)) headers[lowerCased] = message.headers[name]!;
+      if (!isOfClient(lowerCased) && !(lowerCased in own)) headers[lowerCased] = message.headers[name]!;
     }
-    headers['content-type'] = message.contentType;
-    headers['webhook-id'] = message.id;
-    headers['webhook-timestamp'] = String(Math.floor(this.now() / 1000));
     return headers;
   }
 
