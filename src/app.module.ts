@@ -33,6 +33,7 @@ export interface Shared {
   database: Database;
   wake: Wake;
   queue: Queue;
+  lookups: Lookups;
   sink: Sink;
 }
 
@@ -40,7 +41,7 @@ export interface Shared {
 @Global()
 @Module({})
 export class AppModule {
-  static with({ config, log, database, wake, queue, sink }: Shared): DynamicModule {
+  static with({ config, log, database, wake, queue, lookups, sink }: Shared): DynamicModule {
     const dataSourceFactory = () => createDataSource(database.url, [Webhook, DisabledAction], REGISTRY).initialize();
     const providers = [
       { provide: Log, useValue: log },
@@ -48,7 +49,7 @@ export class AppModule {
       { provide: Wake, useValue: wake },
       { provide: Queue, useValue: queue },
       { provide: Sink, useValue: sink },
-      { provide: Lookups, useValue: new Lookups(database) },
+      { provide: Lookups, useValue: lookups },
       { provide: ApiToken, useValue: new ApiToken(config.auth.token) },
       { provide: Emitter, useValue: { emit: queue.enqueue.bind(queue) } satisfies Emitter },
       { provide: IngestLimits, useValue: config.ingest },

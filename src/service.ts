@@ -15,6 +15,7 @@ import { migrate } from './database/migrate.js';
 import { startDispatch } from './dispatch/start.js';
 import { compileRules } from './egress/address.js';
 import { EgressClient } from './egress/client.js';
+import { Lookups } from './queue/lookups.js';
 import { Queue } from './queue/queue.js';
 import { writeLimits } from './queue/sql/limits.js';
 import { Wake } from './queue/wake.js';
@@ -22,6 +23,10 @@ import { HttpSink } from './sinks/http/http.sink.js';
 import type { Sink } from './sinks/sink.js';
 import type { Log } from './telemetry/log.js';
 import { NestLogger } from './telemetry/nest-logger.js';
+
+/** Look-ups have connections of their own, and end before a caller gives up. */
+const LOOKUP_CONNECTIONS = 3;
+const LOOKUP_TIMEOUT_MILLIS = 8_000;
 
 /** A running Hooktide. */
 export interface Service {
@@ -88,7 +93,9 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
   const wake = new Wake(channel, owner, config.wakeOnEnqueue);
   undo.push(async () => wake.close());
   const queue = new Queue(database, wake, { owner, leaseMillis: config.leaseMillis }, config);
-  return { config, log, database, wake, queue, sink: openSink(config, undo) };
+  const reading = new Database(url, LOOKUP_CONNECTIONS, onBreak, LOOKUP_TIMEOUT_MILLIS);
+  undo.push(() => reading.close());
+  return { config, log, database, wake, queue, lookups: new Lookups(reading), sink: openSink(config, undo) };
 }
 
 function openSink(config: Config, undo: Undo): Sink {

@@ -41,7 +41,10 @@ export class DeliveriesService {
   async find(id: string): Promise<DeliveryRow> {
     const row = ID.test(id) ? await this.lookups.findDelivery(Number(id)) : null;
     if (row) return row;
-    throw new NotFoundError('delivery', `No delivery has the id ${id}: it is kept no longer, or never was`);
+    throw new NotFoundError(
+      'delivery',
+      `No delivery has the id ${id}: its dead letter was replayed or discarded, it is kept no longer, or never was`,
+    );
   }
 
   /** @throws InvalidInputError */

@@ -79,14 +79,22 @@ export function toDelivery(row: DeliveryRow, clock: Clock): Delivery {
 
 function whyOf(row: DeliveryRow, clock: Clock): WhyWaiting {
   if (row.state === 'waiting') return whyWaiting(row, clock);
-  const attempts = `after ${row.attempts} ${row.attempts === 1 ? 'attempt' : 'attempts'}`;
+  const attempts =
+    row.attempts === 0
+      ? 'before its first attempt'
+      : `after ${row.attempts} ${row.attempts === 1 ? 'attempt' : 'attempts'}`;
   if (row.deliveredAt) {
     const detail = `It was delivered at ${row.deliveredAt.toISOString()}, ${attempts}`;
     return { why: { code: 'delivered', detail }, nextTryAt: null };
   }
   const reason = row.dropReason ?? 'webhook_deleted';
-  const detail = `It was dropped at ${row.droppedAt?.toISOString()}, ${attempts}: ${DROPPED[reason]}`;
+  const detail = `It was dropped at ${row.droppedAt?.toISOString()}, ${attempts}: ${DROPPED[reason]}${whose(row)}`;
   return { why: { code: reason, detail }, nextTryAt: null };
+}
+
+/** A dead letter that was never tried bears the outcome of the attempt that had it dropped. */
+function whose({ attempts, outcome }: DeliveryRow): string {
+  return attempts === 0 && outcome !== null ? '. lastOutcome is that of another delivery to the webhook' : '';
 }
 
 function toLastOutcome(outcome: DeliveryRow['outcome']): LastOutcome | null {

@@ -60,17 +60,16 @@ export class UpdatesService {
     place: Place,
     limit: number,
   ): Promise<Page<Delivery | Nothing>> {
-    const items: (Delivery | Nothing)[] = [];
-    if ('delivery' in place) {
-      const rows = await this.lookups.listDeliveriesOf(update.id, webhookIds, place.delivery, limit + 1);
-      const clock = await this.clocks.read();
-      items.push(...rows.map((row) => toDelivery(row, clock)));
-    }
-    if (items.length <= limit) {
-      const after = 'webhook' in place ? place.webhook : '';
-      const rest = await this.lookups.listLeftOut(update.id, webhookIds, after, limit + 1 - items.length);
-      items.push(...rest.map((webhook) => toNothing(webhook, update, this.kept)));
-    }
+    const rows =
+      'delivery' in place ? await this.lookups.listDeliveriesOf(update.id, webhookIds, place.delivery, limit + 1) : [];
+    const after = 'webhook' in place ? place.webhook : '';
+    const room = limit + 1 - rows.length;
+    const leftOut = room > 0 ? await this.lookups.listLeftOut(update.id, webhookIds, after, room) : [];
+    const clock = await this.clocks.read();
+    const items = [
+      ...rows.map((row) => toDelivery(row, clock)),
+      ...leftOut.map((webhook) => toNothing(webhook, update, this.kept, clock.now)),
+    ];
     const shown = items.slice(0, limit);
     const last = shown.at(-1);
     return { items: shown, next: last && items.length > limit ? printPlace(last) : null };

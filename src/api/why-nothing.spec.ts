@@ -4,6 +4,8 @@ import { whyNothing } from './why-nothing.js';
 
 const accepted = new Date('2026-11-22T10:00:00Z');
 const update = { type: 'TASK' as const, application: 'web', requestId: 'r1', state: 'TASK_LOST', acceptedAt: accepted };
+/** Hours after the update was accepted. */
+const later = (hours: number) => new Date(accepted.getTime() + hours * 3_600_000);
 const kept = { historyRetentionHours: 72, deadLetterRetentionHours: 336 };
 const webhook: LeftOut = {
   webhookId: 'w',
@@ -11,6 +13,7 @@ const webhook: LeftOut = {
   filter: { applications: ['api-*', 'db'], requestIds: ['s*'], states: ['TASK_FAILED'] },
   registeredAt: new Date('2026-11-21T10:00:00Z'),
   matches: false,
+  isOfType: true,
   passesApplication: true,
   passesRequestId: true,
   passesState: true,
@@ -18,7 +21,13 @@ const webhook: LeftOut = {
 
 describe('whyNothing', () => {
   it.each<[string, Partial<LeftOut>, object, string, string]>([
-    ['of another type', { type: 'REQUEST' }, {}, 'type', 'It wants REQUEST updates, and this is a TASK'],
+    [
+      'of another type',
+      { type: 'REQUEST', isOfType: false },
+      {},
+      'type',
+      'It wants REQUEST updates, and this is a TASK',
+    ],
     [
       'that filters the application',
       { passesApplication: false },
@@ -48,6 +57,20 @@ describe('whyNothing', () => {
       'states "TASK_FAILED" pass, and the update has "TASK_LOST"',
     ],
     [
+      'of another type, whatever its filter says',
+      { type: 'REQUEST', isOfType: false, passesRequestId: false, passesState: false },
+      {},
+      'type',
+      'It wants REQUEST updates, and this is a TASK',
+    ],
+    [
+      'that filters all there is',
+      { passesApplication: false, passesRequestId: false, passesState: false },
+      {},
+      'filter_application',
+      'Its filter lets applications "api-*", "db" pass, and the update has "web". It lets request ids "s*" pass, and the update has "r1". It lets states "TASK_FAILED" pass, and the update has "TASK_LOST"',
+    ],
+    [
       'registered later',
       { matches: true, registeredAt: new Date('2026-11-23T00:00:00Z') },
       {},
@@ -62,8 +85,13 @@ describe('whyNothing', () => {
       'kept no longer (72 hours after it arrived, or 336 after it was dropped)',
     ],
   ])('says of a webhook %s why it got nothing', (_, facts, other, code, words) => {
-    const why = whyNothing({ ...webhook, ...facts }, { ...update, ...other }, kept);
+    const why = whyNothing({ ...webhook, ...facts }, { ...update, ...other }, kept, later(72));
     expect(why.code).toBe(code);
     expect(why.detail).toContain(words);
+  });
+
+  it('does not speak of retention before it can be the reason', () => {
+    const { detail } = whyNothing({ ...webhook, matches: true }, update, kept, later(71));
+    expect(detail).toMatch(/the webhook was there: its dead letter was discarded, or its filter was another then$/);
   });
 });

@@ -2,6 +2,8 @@ import type { LeftOut } from '../queue/sql/left-out.js';
 import type { UpdateRow } from '../queue/sql/updates.js';
 import type { Why } from './why-waiting.js';
 
+const MILLIS_PER_HOUR = 3_600_000;
+
 /** How long is known what became of a delivery. */
 export abstract class Kept {
   abstract readonly historyRetentionHours: number;
@@ -18,12 +20,12 @@ export interface Nothing {
 
 type Facts = Pick<UpdateRow, 'type' | 'application' | 'requestId' | 'state' | 'acceptedAt'>;
 
-export function toNothing(webhook: LeftOut, update: Facts, kept: Kept): Nothing {
-  return { id: null, state: 'none', webhookId: webhook.webhookId, why: whyNothing(webhook, update, kept) };
+export function toNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Date): Nothing {
+  return { id: null, state: 'none', webhookId: webhook.webhookId, why: whyNothing(webhook, update, kept, now) };
 }
 
 /** Why a webhook got nothing of an update, as it stands now. What matches and what passes is not decided here. Pure. */
-export function whyNothing(webhook: LeftOut, update: Facts, kept: Kept): Why {
+export function whyNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Date): Why {
   const accepted = update.acceptedAt.toISOString();
   if (!webhook.matches) return whyNoMatch(webhook, update);
   if (webhook.registeredAt > update.acceptedAt) {
@@ -31,29 +33,42 @@ export function whyNothing(webhook: LeftOut, update: Facts, kept: Kept): Why {
     const detail = `The webhook was registered at ${registered}, after the update was accepted at ${accepted}`;
     return { code: 'registered_later', detail };
   }
-  const hours = `${kept.historyRetentionHours} hours after it arrived, or ${kept.deadLetterRetentionHours} after it was dropped`;
-  const detail =
-    `The update, accepted at ${accepted}, matches, and the webhook was there: what became of it is kept no longer ` +
-    `(${hours}), its dead letter was discarded, or its filter was another then`;
+  const detail = `The update, accepted at ${accepted}, matches, and the webhook was there: ${whatIsLost(update, kept, now)}`;
   return { code: 'forgotten', detail };
 }
 
-function whyNoMatch({ type, filter, ...passes }: LeftOut, update: Facts): Why {
+function whatIsLost(
+  { acceptedAt }: Facts,
+  { historyRetentionHours, deadLetterRetentionHours }: Kept,
+  now: Date,
+): string {
+  const oneOf = 'its dead letter was discarded, or its filter was another then';
+  const hours = (now.getTime() - acceptedAt.getTime()) / MILLIS_PER_HOUR;
+  if (hours < Math.min(historyRetentionHours, deadLetterRetentionHours)) return oneOf;
+  const kept = `${historyRetentionHours} hours after it arrived, or ${deadLetterRetentionHours} after it was dropped`;
+  return `what became of it is kept no longer (${kept}), ${oneOf}`;
+}
+
+/** The type first: a filter of another type says nothing of this update. Then all that its filter refuses. */
+function whyNoMatch({ type, isOfType, filter, ...passes }: LeftOut, update: Facts): Why {
+  if (!isOfType) return { code: 'type', detail: `It wants ${type} updates, and this is a ${update.type}` };
+  const refused: Why[] = [];
   if (!passes.passesApplication) {
     const found = update.application === null ? 'has none' : `has ${JSON.stringify(update.application)}`;
-    const detail = `Its filter lets applications ${list(filter?.applications)} pass, and the update ${found}`;
-    return { code: 'filter_application', detail };
+    const detail = `applications ${list(filter?.applications)} pass, and the update ${found}`;
+    refused.push({ code: 'filter_application', detail });
   }
   if (!passes.passesRequestId) {
-    const detail = `Its filter lets request ids ${list(filter?.requestIds)} pass, and the update has ${JSON.stringify(update.requestId)}`;
-    return { code: 'filter_request_id', detail };
+    const detail = `request ids ${list(filter?.requestIds)} pass, and the update has ${JSON.stringify(update.requestId)}`;
+    refused.push({ code: 'filter_request_id', detail });
   }
   if (!passes.passesState) {
     const what = type === 'REQUEST' || type === 'DEPLOY' ? 'event types' : 'states';
-    const detail = `Its filter lets ${what} ${list(filter?.states)} pass, and the update has ${JSON.stringify(update.state)}`;
-    return { code: 'filter_state', detail };
+    const detail = `${what} ${list(filter?.states)} pass, and the update has ${JSON.stringify(update.state)}`;
+    refused.push({ code: 'filter_state', detail });
   }
-  return { code: 'type', detail: `It wants ${type} updates, and this is a ${update.type}` };
+  const details = refused.map(({ detail }) => detail);
+  return { code: refused[0]?.code ?? 'type', detail: `Its filter lets ${details.join('. It lets ')}` };
 }
 
 function list(patterns: string[] = []): string {

@@ -6,6 +6,8 @@ const at = (seconds: number) => new Date(Date.UTC(2026, 10, 22, 10, 0, seconds))
 const clock: Clock = { now: at(3), nextPoll: at(10), everyMillis: 10_000 };
 const untried: Waiting = {
   attempts: 0,
+  waitingSince: at(0),
+  lastTriedAt: null,
   dueAt: null,
   closedAt: null,
   pausedAt: null,
@@ -23,6 +25,7 @@ const untried: Waiting = {
 const failing = { attempts: 1, failingSince: at(1), isAlone: false };
 const ownRhythm = { policy: 'constant', delayMillis: 20_000 } as const;
 const blocked = { blockedBy: 7, blockerAttempts: 2 };
+const NOBODY = 'No dispatcher has come for 3 polls, though it was due: is a process with the role dispatch running?';
 const lease = { leasedBy: 'host:1:abc' };
 
 describe('whyWaiting', () => {
@@ -32,7 +35,7 @@ describe('whyWaiting', () => {
       {},
       'in_line',
       at(10),
-      'come before it: 0. It goes as soon as a dispatcher takes the webhook on, at the',
+      'come before it: 0. It goes as soon as a dispatcher takes the webhook on, next at the poll at 2026-11-22T10:00:10.000Z',
     ],
     ['untried behind 3', { before: 3 }, 'in_line', at(10), 'come before it: 3. It goes'],
     ['untried behind many', { before: 100 }, 'in_line', at(10), 'come before it: 100 or more. It goes'],
@@ -98,6 +101,14 @@ describe('whyWaiting', () => {
       'until 2026-11-22T10:00:25.000Z. At 2026-11-22T10:00:30.000Z',
     ],
     ['in a lane that rests until a poll', { restingUntil: at(30) }, 'resting', at(30), 'one delivery is tried'],
+    ['whom nobody comes for', { waitingSince: at(-28) }, 'in_line', at(10), `at ${at(10).toISOString()}. ${NOBODY}`],
+    [
+      'whom nobody comes for again',
+      { waitingSince: at(-60), attempts: 1, lastTriedAt: at(-28) },
+      'retry',
+      at(10),
+      NOBODY,
+    ],
     ['in a lane whose rest is over', { restingUntil: at(1) }, 'resting', at(10), 'At 2026-11-22T10:00:10.000Z'],
     [
       'for a disabled webhook',
@@ -124,5 +135,17 @@ describe('whyWaiting', () => {
     const found = whyWaiting({ ...untried, ...facts }, clock);
     expect([found.why.code, found.nextTryAt]).toEqual([code, nextTryAt]);
     expect(found.why.detail).toContain(words);
+  });
+
+  it.each<[string, Partial<Waiting>]>([
+    ['waits for three polls', { waitingSince: at(-27) }],
+    ['was tried since', { waitingSince: at(-60), attempts: 1, lastTriedAt: at(0) }],
+    ['was not due', { waitingSince: at(-60), attempts: 1, lastTriedAt: at(-50), dueAt: at(2), retry: ownRhythm }],
+    ['rested', { waitingSince: at(-60), restingUntil: at(1) }],
+    ['rested beside others', { waitingSince: at(-60), restingUntil: at(-50), isAlone: false }],
+    ['is paused', { waitingSince: at(-60), pausedAt: at(-50) }],
+    ['has a dispatcher at work on its webhook', { waitingSince: at(-60), ...lease }],
+  ])('does not ask for a dispatcher where one %s', (_, facts) => {
+    expect(whyWaiting({ ...untried, ...facts }, clock).why.detail).not.toContain('No dispatcher');
   });
 });

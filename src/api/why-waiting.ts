@@ -16,6 +16,8 @@ export interface Clock {
 export type Waiting = Pick<
   DeliveryRow,
   | 'attempts'
+  | 'waitingSince'
+  | 'lastTriedAt'
   | 'dueAt'
   | 'closedAt'
   | 'pausedAt'
@@ -37,13 +39,27 @@ export interface WhyWaiting {
   nextTryAt: Date | null;
 }
 
+/** One may be under way, and a busy dispatcher late for another. */
+const MISSED_POLLS = 3;
+
 /** The first reason that holds, from what concerns the whole webhook to the delivery's own turn. Pure. */
 export function whyWaiting(delivery: Waiting, clock: Clock): WhyWaiting {
   for (const explain of [whatHoldsUp, whatRests, whatComesFirst, whatFails, whatFailed]) {
     const found = explain(delivery, clock);
-    if (found) return found;
+    if (found) return orNobody(found, delivery, clock);
   }
-  return whoseTurn(delivery, clock);
+  return orNobody(whoseTurn(delivery, clock), delivery, clock);
+}
+
+/** What is due, and nobody comes for it. After a rest a poll tries one delivery of many, so that says nothing of the others. */
+function orNobody(found: WhyWaiting, delivery: Waiting, { now, everyMillis }: Clock): WhyWaiting {
+  const { waitingSince, lastTriedAt, dueAt: due, restingUntil, leasedBy, isAlone } = delivery;
+  if (found.nextTryAt === null || leasedBy || (restingUntil && !isAlone)) return found;
+  const since = Math.max(...[waitingSince, lastTriedAt, due, restingUntil].map((time) => time?.getTime() ?? 0));
+  if (now.getTime() - since <= MISSED_POLLS * everyMillis) return found;
+  const { code, detail } = found.why;
+  const nobody = `No dispatcher has come for ${MISSED_POLLS} polls, though it was due: is a process with the role dispatch running?`;
+  return because(code, `${detail}. ${nobody}`, found.nextTryAt);
 }
 
 type Explain = (delivery: Waiting, clock: Clock) => WhyWaiting | null;
@@ -109,7 +125,7 @@ function whoseTurn({ leasedBy, before }: Waiting, { nextPoll }: Clock): WhyWaiti
   }
   return because(
     'in_line',
-    `${queue}. It goes as soon as a dispatcher takes the webhook on, at the latest at ${at(nextPoll)}`,
+    `${queue}. It goes as soon as a dispatcher takes the webhook on, next at the poll at ${at(nextPoll)}`,
     nextPoll,
   );
 }

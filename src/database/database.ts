@@ -33,6 +33,8 @@ export class Database implements Sql {
     readonly url: string,
     maxConnections: number,
     onIdleError: (error: Error) => void,
+    /** Postgres itself ends a statement after this; missing: it never does. */
+    statementTimeoutMillis?: number,
   ) {
     this.pool = new pg.Pool({
       connectionString: url,
@@ -40,6 +42,7 @@ export class Database implements Sql {
       application_name: 'hooktide',
       connectionTimeoutMillis: 10_000,
       query_timeout: QUERY_TIMEOUT_MILLIS,
+      statement_timeout: statementTimeoutMillis,
       keepAlive: true,
       types,
       // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, though its types don't say so

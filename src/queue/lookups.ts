@@ -1,4 +1,5 @@
-import type { Database } from '../database/database.js';
+import type { Database, Sql } from '../database/database.js';
+import { InvalidInputError } from '../errors/errors.js';
 import { listDeadLetters, type DeadLetter, type DeadLetterFilter } from './sql/dead-letters.js';
 import { findDelivery, listDeliveries, listDeliveriesOf, type DeliveryFilter } from './sql/deliveries.js';
 import type { DeliveryRow } from './sql/delivery-view.js';
@@ -6,20 +7,31 @@ import { listLeftOut, type LeftOut } from './sql/left-out.js';
 import type { IdRange } from './sql/update-ids.js';
 import { findUpdate, listUpdates, type UpdateFilter, type UpdateRow } from './sql/updates.js';
 
-/** What became of updates and deliveries, whether they wait or not. Reads only. */
+/** Postgres ended a statement for its `statement_timeout`. */
+const QUERY_CANCELED = '57014';
+
+/**
+ * What became of updates and deliveries, whether they wait or not. Reads only, and over connections of its own: those who
+ * ask much must not keep the queue waiting.
+ */
 export class Lookups {
-  constructor(private readonly database: Database) {}
+  private readonly sql: Sql;
+
+  /** @param database its statements end after a while; then a look-up throws InvalidInputError */
+  constructor(database: Database) {
+    this.sql = { query: (...statement) => database.query<never>(...statement).catch(narrow) };
+  }
 
   listUpdates(filter: UpdateFilter, ids: IdRange, limit: number): Promise<UpdateRow[]> {
-    return listUpdates(this.database, filter, ids, limit);
+    return listUpdates(this.sql, filter, ids, limit);
   }
 
   findUpdate(id: string, withPayload: boolean): Promise<(UpdateRow & { payload: string | null }) | null> {
-    return findUpdate(this.database, id, withPayload);
+    return findUpdate(this.sql, id, withPayload);
   }
 
   listDeliveries(filter: DeliveryFilter, before: number, limit: number): Promise<DeliveryRow[]> {
-    return listDeliveries(this.database, filter, before, limit);
+    return listDeliveries(this.sql, filter, before, limit);
   }
 
   listDeliveriesOf(
@@ -28,18 +40,26 @@ export class Lookups {
     after: number,
     limit: number,
   ): Promise<DeliveryRow[]> {
-    return listDeliveriesOf(this.database, updateId, webhookIds, after, limit);
+    return listDeliveriesOf(this.sql, updateId, webhookIds, after, limit);
   }
 
   findDelivery(id: number): Promise<DeliveryRow | null> {
-    return findDelivery(this.database, id);
+    return findDelivery(this.sql, id);
   }
 
   listLeftOut(updateId: string, webhookIds: string[] | null, after: string, limit: number): Promise<LeftOut[]> {
-    return listLeftOut(this.database, updateId, webhookIds, after, limit);
+    return listLeftOut(this.sql, updateId, webhookIds, after, limit);
   }
 
   listDeadLetters(filter: DeadLetterFilter, after: number, limit: number): Promise<DeadLetter[]> {
-    return listDeadLetters(this.database, filter, after, limit);
+    return listDeadLetters(this.sql, filter, after, limit);
   }
+}
+
+function narrow(error: unknown): never {
+  if ((error as { code?: unknown }).code !== QUERY_CANCELED) throw error;
+  throw new InvalidInputError(
+    'since',
+    'There is too much to look through: ask for one webhookId or requestId, or for a shorter time by since and until',
+  );
 }

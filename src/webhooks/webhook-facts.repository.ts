@@ -11,6 +11,8 @@ export const MOST_COUNTED = 10_000;
 
 /**
  * A lane and what waits in it. What is replayed waits since the replay, from when its age counts.
+ *
+ * Of the dead letters only the newest is looked at: one that was never tried bears the outcome that had it dropped.
  */
 const FACTS = `
 SELECT
@@ -34,8 +36,17 @@ LEFT JOIN LATERAL (
   ) AS d JOIN hooktide.update AS u ON u.id = d.update_id
 ) AS oldest ON true
 LEFT JOIN LATERAL (
-  SELECT d.outcome, d.tried_at FROM hooktide.delivery AS d
-  WHERE d.lane_id = l.id AND d.attempts > 0 ORDER BY d.tried_at DESC LIMIT 1
+  SELECT * FROM (
+    (SELECT d.outcome, d.tried_at FROM hooktide.delivery AS d
+     WHERE d.lane_id = l.id AND d.attempts > 0 ORDER BY d.tried_at DESC LIMIT 1)
+    UNION ALL
+    SELECT g.outcome, g.tried_at FROM (
+      SELECT lane_id, outcome, coalesce(tried_at, dropped_at) AS tried_at FROM hooktide.dead_letter
+      WHERE webhook_id = w.id ORDER BY webhook_id DESC, id DESC LIMIT 1
+    ) AS g
+    WHERE g.lane_id = l.id AND g.outcome IS NOT NULL AND g.tried_at > coalesce(l.last_success_at, '-infinity')
+  ) AS f
+  ORDER BY f.tried_at DESC LIMIT 1
 ) AS failed ON true
 WHERE w.lane_id = $1`;
 
@@ -53,7 +64,7 @@ export interface LaneFacts {
   /** Counted to one more than `MOST_COUNTED`. */
   waiting: number;
   oldestWaitingAt: Date | null;
-  /** Of the waiting delivery that was tried last. */
+  /** Of what waits or was dropped since the last success, that which was tried last. */
   outcome: Outcome | null;
   triedAt: Date | null;
 }

@@ -10,6 +10,7 @@ const fresh: StateFacts = {
   failedSubjects: 0,
   lastSuccessAt: null,
   hasOwnRhythm: false,
+  waiting: 1,
 };
 const T1 = new Date('2026-01-01T00:00:00Z');
 const T2 = new Date('2026-01-02T00:00:00Z');
@@ -40,6 +41,16 @@ describe('the state of a webhook', () => {
       { failingSince: T1, failedSubjects: 1 },
       'failing',
       'Failing since 2026-01-01T00:00:00.000Z: every subject that waits has failed since the last success. One delivery is tried at each poll.',
+    ],
+    [
+      { failedSubjects: 1, waiting: 0 },
+      'active',
+      'Active, but nothing was delivered yet: one subject has failed. Nothing waits: what failed was dropped, and its dead letters say why.',
+    ],
+    [
+      { ...failing, hasOwnRhythm: true, waiting: 0 },
+      'failing',
+      'Failing since 2026-01-01T00:00:00.000Z: two subjects have failed since the last success. Nothing waits: what failed was dropped, and its dead letters say why.',
     ],
     [
       { ...failing, hasOwnRhythm: true },

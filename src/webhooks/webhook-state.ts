@@ -13,6 +13,8 @@ export interface StateFacts {
   lastSuccessAt: Date | null;
   /** Whether its failed deliveries follow due times of their own instead of the poll. */
   hasOwnRhythm: boolean;
+  /** How many deliveries wait. */
+  waiting: number;
 }
 
 export interface StateView {
@@ -32,6 +34,7 @@ export function stateOf(facts: StateFacts): StateView {
   return { state: 'active', why: whyActive(facts) };
 }
 
+const DROPPED = 'Nothing waits: what failed was dropped, and its dead letters say why.';
 const at = (time: Date): string => time.toISOString();
 
 function whyPaused(since: Date, disabledAt: Date | null): string {
@@ -54,20 +57,21 @@ function whyRested(until: Date): string {
   return `The rest that the receiver asked for ended at ${at(until)}: one delivery is tried at each poll until one succeeds.`;
 }
 
-function whyFailing(since: Date, { failedSubjects, restingUntil, hasOwnRhythm }: StateFacts): string {
+function whyFailing(since: Date, { failedSubjects, restingUntil, hasOwnRhythm, waiting }: StateFacts): string {
   const who = failedSubjects > 1 ? 'two subjects have failed' : 'every subject that waits has failed';
   const next =
     hasOwnRhythm && !restingUntil
       ? 'Failed deliveries are tried again when they are due.'
       : 'One delivery is tried at each poll.';
-  return `Failing since ${at(since)}: ${who} since the last success. ${next}`;
+  return `Failing since ${at(since)}: ${who} since the last success. ${waiting > 0 ? next : DROPPED}`;
 }
 
-function whyActive({ lastSuccessAt, failedSubjects, hasOwnRhythm }: StateFacts): string {
+function whyActive({ lastSuccessAt, failedSubjects, hasOwnRhythm, waiting }: StateFacts): string {
   const last = lastSuccessAt
     ? `Active: the last delivery succeeded at ${at(lastSuccessAt)}`
     : 'Active, but nothing was delivered yet';
   if (failedSubjects === 0) return `${last}.`;
   const failed = lastSuccessAt ? '; one subject has failed since' : ': one subject has failed';
+  if (waiting === 0) return `${last}${failed}. ${DROPPED}`;
   return `${last}${failed}, and is tried again ${hasOwnRhythm ? 'when it is due' : 'at each poll'}.`;
 }

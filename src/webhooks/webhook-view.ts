@@ -7,7 +7,7 @@ import type { Options, Webhook } from './webhook.entity.js';
 
 type Plain = Pick<Webhook, 'id' | 'type' | 'uri' | 'user' | 'timestamp' | 'registeredAt' | 'pausedAt' | 'disabledAt'>;
 
-/** How the waiting delivery that was tried last failed. */
+/** How the last attempt failed, of what waits or was dropped since the last success. */
 export interface LastFailure {
   reason: Reason;
   status: number | null;

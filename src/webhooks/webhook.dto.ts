@@ -1,4 +1,5 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, validateSync } from 'class-validator';
+import { distance } from 'fastest-levenshtein';
 import { InvalidInputError } from '../errors/errors.js';
 import { parseUpdateType } from '../updates/update-type.js';
 import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
@@ -59,11 +60,20 @@ export function readWebhook(body: Buffer | undefined): NewWebhookDto {
   throw new InvalidInputError(problem.property, isDefined ?? (isString ? UNPROCESSABLE : (matches ?? UNPROCESSABLE)));
 }
 
-/** Whoever knows Hooktide's options doesn't count on unknown fields being ignored: theirs may be one mistyped. */
+/**
+ * Whoever knows Hooktide's options doesn't count on unknown fields being ignored: theirs may be one mistyped. Of those who
+ * name none, a field that is nearly one is taken for it, too.
+ */
 function readGivenOptions(fields: Record<string, unknown>, type: UpdateType): Partial<Options> {
-  if (!OPTION_NAMES.some((name) => Object.hasOwn(fields, name))) return {};
+  if (!Object.keys(fields).some((name) => isNearlyAnOption(name))) return {};
   refuseUnknown(fields, [...OWN_NAMES, ...OPTION_NAMES]);
   return readOptions(fields, { type, headers: null });
+}
+
+function isNearlyAnOption(name: string): boolean {
+  if (OWN_NAMES.includes(name)) return false;
+  // Two letters that changed places are two typos; of a short word, two may make another.
+  return OPTION_NAMES.some((option) => distance(name, option) <= (option.length < 6 ? 1 : 2));
 }
 
 /** Unknown fields are ignored, and scalars stand for each other, as upstream has it. */

@@ -4,8 +4,9 @@ import { pagesOf } from '../setup/pages.js';
 import { requestUpdate } from '../setup/updates.js';
 
 let hooktide: Hooktide;
-/** Nobody sends: what waits goes on waiting. */
-const start = async () => (hooktide = await startHooktide({ env: { ROLES: 'api' } }));
+/** Nobody sends: what waits goes on waiting. The next poll is far: answers that follow each other say the same of it. */
+const ENV = { ROLES: 'api', CHECK_WEBHOOKS_EVERY_MILLIS: '2000000000' };
+const start = async () => (hooktide = await startHooktide({ env: ENV }));
 afterEach(() => hooktide.stop());
 
 const URI = 'http://127.0.0.1:9/';
@@ -72,6 +73,17 @@ describe('the list of deliveries', () => {
       const { status, json } = await hooktide.api('GET', `/api/deliveries/${id}`);
       expect([status, json.code]).toEqual([404, 'delivery_not_found']);
     }
+  });
+
+  it('dropped before it was tried says so, and whose outcome it bears', async () => {
+    await fill();
+    expect((await get('/api/deliveries/8')).why.detail).toMatch(
+      /^It was dropped at .*Z, before its first attempt: .* waited behind it$/,
+    );
+    await hooktide.sql(`UPDATE hooktide.dead_letter SET outcome = '{"reason": "timeout", "durationMillis": 1}'`);
+    expect((await get('/api/deliveries/8')).why.detail).toMatch(
+      / waited behind it\. lastOutcome is that of another delivery to the webhook$/,
+    );
   });
 
   it.each(['', 'webhookId=a', 'since=2026-01-01', 'type=REQUEST'])(

@@ -140,7 +140,13 @@ describe('a reply', () => {
     const inside = await startReceiver();
     const receiver = await startReceiver(receivers.redirectsTo(inside.url, 307));
     const sink = sinkWith();
-    expect(await sink.send(messageTo(receiver.url), uncut)).toMatchObject({ reason: 'redirect', status: 307 });
+    expect(await sink.send(messageTo(receiver.url), uncut)).toMatchObject({
+      reason: 'redirect',
+      status: 307,
+      detail: expect.stringMatching(
+        /^The receiver answered 307 Temporary Redirect in \d+ ms: redirects are not followed$/,
+      ),
+    });
     await sink.send(messageTo(inside.url, 'the next thing'), uncut);
     expect(inside.requests.map(({ body }) => body)).toEqual(['the next thing']);
   });

@@ -214,6 +214,11 @@ describe('dead letters that are discarded', () => {
     const [first] = await deadLetters();
     expect((await call(hooktide.url, 'DELETE', `/api/dead-letters/${first.id}`)).status).toBe(204);
     expect((await call(hooktide.url, 'DELETE', `/api/dead-letters/${first.id}`)).status).toBe(404);
+    const gone = (await call(hooktide.url, 'GET', `/api/deliveries/${first.id}`)).json;
+    expect(gone).toMatchObject({
+      code: 'delivery_not_found',
+      detail: expect.stringContaining('replayed or discarded'),
+    });
     expect(await post('/api/dead-letters/discard', { requestId: 'b' })).toEqual([200, { discarded: 999 }]);
     expect(await deadLetters()).toHaveLength(1);
     expect(await post('/api/dead-letters/discard', {})).toEqual([200, { discarded: 1 }]);

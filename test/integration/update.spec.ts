@@ -122,7 +122,10 @@ describe('one update', () => {
       lets: { applications: ['w*'], requestIds: ['r', 's'], states: ['UPDATED'] },
     };
     for (const id of ['forgotten', 'discarded', ...Object.keys(filters)]) await hooktide.register(URI, 'REQUEST', id);
-    await hooktide.register(URI, 'TASK', 'tasks');
+    for (const id of ['tasks', 'tasks filtered']) await hooktide.register(URI, 'TASK', id);
+    filters['tasks filtered'] = { requestIds: ['s*'], states: ['TASK_LOST'] };
+    filters['all'] = { applications: ['api-*'], requestIds: ['s*'], states: ['CREATED'] };
+    await hooktide.register(URI, 'REQUEST', 'all');
     for (const [id, filter] of Object.entries(filters)) {
       await hooktide.sql('UPDATE hooktide.webhook SET filter = $2 WHERE id = $1', [id, filter]);
     }
@@ -134,6 +137,7 @@ describe('one update', () => {
     expect(became['lets']).toMatchObject({ state: 'waiting' });
     const reasons = Object.entries(became).map(([webhook, item]) => [webhook, item.state, item.why.code]);
     expect(reasons.filter(([, state]) => state === 'none')).toEqual([
+      ['all', 'none', 'filter_application'],
       ['application', 'none', 'filter_application'],
       ['discarded', 'none', 'forgotten'],
       ['forgotten', 'none', 'forgotten'],
@@ -141,8 +145,13 @@ describe('one update', () => {
       ['request', 'none', 'filter_request_id'],
       ['state', 'none', 'filter_state'],
       ['tasks', 'none', 'type'],
+      ['tasks filtered', 'none', 'type'],
     ]);
     expect(became['application'].why.detail).toContain('applications "api-*" pass, and the update has "web"');
+    expect(became['all'].why.detail).toMatch(
+      /^Its filter lets applications .*\. It lets request ids .*\. It lets event types .*$/,
+    );
+    expect(became['discarded'].why.detail).toContain('the webhook was there: its dead letter was discarded, or');
     expect(became['application'].id).toBeNull();
     expect(await becameOf(id, 'webhookId=state')).toEqual({ state: became['state'] });
     expect(await becameOf(id, 'webhookId=lets')).toMatchObject({ lets: { state: 'waiting' } });

@@ -167,6 +167,25 @@ describe('GET /api/webhooks/{id}', () => {
     expect(await view()).toMatchObject({ state: 'failing', why: expect.stringMatching(/when they are due\.$/) });
   });
 
+  it('says how the last attempt failed, though all that failed was dropped', async () => {
+    await register();
+    await fail();
+    await hooktide.sql(`WITH gone AS (DELETE FROM hooktide.delivery RETURNING *)
+      INSERT INTO hooktide.dead_letter (id, lane_id, webhook_id, update_id, subject, reason, attempts, tried_at, outcome)
+      SELECT id, lane_id, 'w', update_id, subject, 'attempts_exhausted', attempts, tried_at, outcome FROM gone WHERE attempts > 0`);
+    await hooktide.sql('UPDATE hooktide.lane SET resting_until = NULL');
+    expect(await view()).toMatchObject({
+      state: 'failing',
+      why: expect.stringMatching(/ since the last success\. Nothing waits: what failed was dropped, /),
+      waiting: 0,
+      lastFailure: { status: 502, detail: 'It answered 502', at: '2026-01-01T00:00:02.000Z' },
+    });
+    await hooktide.sql(
+      `UPDATE hooktide.lane SET last_success_at = '2026-01-02Z', failed_subjects = '{}', failing_since = NULL`,
+    );
+    expect(await view()).toMatchObject({ state: 'active', lastFailure: null });
+  });
+
   it('calls a lane failing no more when another subject than the one that failed waits', async () => {
     await register();
     await hooktide.post(requestUpdate('a'));
@@ -380,6 +399,7 @@ describe('POST /api/webhooks with options', () => {
   it.each([
     [{ order: 'none', fromat: 'form' }, 'fromat is no field of a webhook. The nearest one is format'],
     [{ order: 'none', typo: 1 }, 'typo is no field of a webhook. The nearest one is type'],
+    [{ fliter: { requestIds: ['a'] } }, 'fliter is no field of a webhook. The nearest one is filter'],
     [{ order: 'any' }, 'order is "any": write one of subject, none'],
     [{ headers: { 'X-A': '***' } }, 'headers.X-A is ***, which keeps a stored value, and none is: write its value'],
     [{ filter: { states: ['X'] } }, 'filter.states is not for webhooks of type REQUEST: write filter.eventTypes'],
@@ -391,7 +411,7 @@ describe('POST /api/webhooks with options', () => {
   });
 
   it('ignores unknown fields, as upstream does, where there are no options', async () => {
-    expect((await register({ fromat: 'form', queueSize: 1 })).json).toBe('CREATED');
+    expect((await register({ queueSize: 1, other: true, entry: 2 })).json).toBe('CREATED');
     expect(await view()).toMatchObject(DEFAULTS);
   });
 

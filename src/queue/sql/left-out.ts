@@ -13,7 +13,7 @@ WITH the AS MATERIALIZED (SELECT * FROM hooktide.update WHERE id = $1), got AS M
     UNION ALL SELECT g.lane_id FROM the AS u JOIN hooktide.dead_letter AS g ON g.update_id = u.id
   ) AS r JOIN hooktide.lane AS l ON l.id = r.lane_id
 )
-SELECT w.id AS "webhookId", w.type, w.filter, w.registered_at AS "registeredAt",
+SELECT w.id AS "webhookId", w.type, w.filter, w.registered_at AS "registeredAt", w.type = u.type AS "isOfType",
   hooktide.webhook_matches(w, u.type, u.application, u.request_id, u.state) AS matches,
   hooktide.passes(w.applications, u.application) AS "passesApplication",
   hooktide.passes(w.request_ids, u.request_id) AS "passesRequestId",
@@ -30,6 +30,7 @@ export interface LeftOut {
   registeredAt: Date;
   /** It would get the update now. */
   matches: boolean;
+  isOfType: boolean;
   passesApplication: boolean;
   passesRequestId: boolean;
   passesState: boolean;

@@ -10,7 +10,7 @@ export const ENDED_AT = '2026-11-22T10:00:00.123Z';
 const DROPPED_AT = '2026-11-22T10:00:00.130Z';
 const PAUSED_AT = '2026-11-22T10:05:00.000Z';
 const REPLAYED_AT = '2026-11-22T10:06:00.000Z';
-const REFUSED = 'Nobody listens at 127.0.0.1:9 (connection refused)';
+export const REFUSED = 'Nobody listens at 127.0.0.1:9 (connection refused)';
 
 const NO_PHASES = { dnsMillis: null, connectMillis: null, tlsMillis: null, firstByteMillis: null, bodyMillis: null };
 

@@ -1,4 +1,4 @@
-import { ENDED_AT } from './deliveries.js';
+import { ENDED_AT, REFUSED } from './deliveries.js';
 
 const REGISTERED_AT = '2026-11-22T09:55:00.000Z';
 const MILLIS = Date.parse(REGISTERED_AT);
@@ -43,14 +43,14 @@ export const AWAY = {
   disabledAt: null,
   pausedAt: null,
   state: 'failing',
-  why: `Failing since ${ENDED_AT}: two subjects have failed since the last success. Failed deliveries are tried again when they are due.`,
+  why: `Failing since ${ENDED_AT}: two subjects have failed since the last success. Nothing waits: what failed was dropped, and its dead letters say why.`,
   failingSince: ENDED_AT,
   restingUntil: null,
   lastSuccessAt: null,
   waiting: 0,
   waitingIsCapped: false,
   oldestWaitingAt: null,
-  lastFailure: null,
+  lastFailure: { reason: 'connection_refused', status: null, detail: REFUSED, answer: null, at: ENDED_AT },
 };
 
 export const PAUSED = {
@@ -73,6 +73,7 @@ export const CHANGED = {
   why: `Active: the last delivery succeeded at ${ENDED_AT}.`,
   failingSince: null,
   lastSuccessAt: ENDED_AT,
+  lastFailure: null,
 };
 
 /** It was active, and is. */

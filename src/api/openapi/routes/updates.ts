@@ -49,7 +49,7 @@ export const UPDATES: Route[] = [
     tag,
     summary: 'What became of an update?',
     description:
-      'One update, and for each webhook what became of it: first its deliveries, oldest first, each with the reason why it is as it is; then the webhooks that got none (`state: none`), and why. `webhookId` asks for one webhook alone: 404 where there is none, and was none that got it.\n\nWhy a webhook got none: `type`, `filter_application`, `filter_request_id` and `filter_state` say what it does not want; `registered_later` that it came after the update; `forgotten` that what became of it is kept no longer.\n\n`deliveries.next` goes into `after` for the page that follows. What arrived is known for `historyRetentionHours` (3 days), what was dropped for `deadLetterRetentionHours` (14 days).',
+      'One update, and for each webhook what became of it: first its deliveries, oldest first, each with the reason why it is as it is; then the webhooks that got none (`state: none`), and why. `webhookId` asks for one webhook alone: 404 where there is none, and was none that got it.\n\nWhy a webhook got none: `type`, `filter_application`, `filter_request_id` and `filter_state` say what it does not want; `registered_later` that it came after the update; `forgotten` that what became of it is kept no longer, or its dead letter was discarded.\n\n`deliveries.next` goes into `after` for the page that follows. What arrived is known for `historyRetentionHours` (3 days), what was dropped for `deadLetterRetentionHours` (14 days).',
     parameters: [
       path('id', "Hooktide's id or the one it was posted with, percent-encoded. Of several, the newest."),
       { ...OF_WEBHOOK, description: 'Only what became of it for this webhook.' },

@@ -81,7 +81,7 @@ export const WEBHOOK_SCHEMAS: Record<string, Schema> = {
     oldestWaitingAt: orNull(time('Since when the oldest one waits. Null: none does.')),
     lastFailure: orNull(ref('LastFailure')),
   }),
-  LastFailure: view<LastFailure>('How the waiting delivery that was tried last failed.', {
+  LastFailure: view<LastFailure>('How the last attempt failed, of what waits or was dropped since the last success.', {
     reason: word('How the attempt ended.', REASONS),
     status: orNull(whole("The receiver's HTTP status. Null: it sent none.", 100, 999)),
     detail: text('One sentence for a person, with the numbers.'),
