@@ -1,5 +1,7 @@
 /** The end of a due time's slice: a lane wakes once for all that fall into one. */
 const SLICE_MILLIS = 50;
+/** Timers of Node count in whole milliseconds and ring up to two too soon: what isn't due then would wait for the poll. */
+const MARGIN_MILLIS = 3;
 
 /**
  * Wakes lanes when their failed deliveries are due, where that is not at a poll. It only saves time: the poll finds
@@ -18,7 +20,7 @@ export class Alarms {
       this.timers.delete(key);
       this.onDue(laneId);
     };
-    this.timers.set(key, setTimeout(ring, slice * SLICE_MILLIS - performance.now()));
+    this.timers.set(key, setTimeout(ring, slice * SLICE_MILLIS + MARGIN_MILLIS - performance.now()));
   }
 
   stop(): void {

@@ -105,7 +105,7 @@ export class Holdings {
     await released;
   }
 
-  /** Another process has it now. */
+  /** Another process has it now, or this one under a later claim. */
   lose(lane: Lane): void {
     lane.shut();
     if (this.held.get(lane.id) === lane) this.held.delete(lane.id);
@@ -136,6 +136,8 @@ export class Holdings {
 
   private hold(claimed: ClaimedLane[], mode: Claim['mode'], poll: Date | null, at: number): Lane[] {
     return claimed.map((lane) => {
+      // After a standstill longer than the lease, a process may claim what it still takes for its own.
+      this.held.get(lane.id)?.shut();
       const held = new Lane(lane, { mode, poll, at, leaseMillis: this.leaseMillis }, this.budget);
       this.held.set(lane.id, held);
       return held;

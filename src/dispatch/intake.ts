@@ -27,6 +27,8 @@ export class Intake {
   private readonly reader: Reader;
   private readonly alarms: Alarms;
   private nextPollAt = 0;
+  /** When the poll under way began, by Postgres' clock. */
+  private pollAt: Date | null = null;
   private isOpen = true;
 
   constructor(
@@ -34,7 +36,7 @@ export class Intake {
     private readonly slots: Slots,
     limits: IntakeLimits,
     private readonly events: DispatchEvents,
-    on: {
+    private readonly on: {
       /** These lanes may have something to send. */
       read(lanes: readonly Lane[]): void;
       /** Lanes nudged by this process that it can't claim: another one may hold them. */
@@ -50,6 +52,7 @@ export class Intake {
     });
     this.reader = new Reader(queue, budget, limits.maxBufferedBytes, {
       read: (lanes) => on.read(lanes),
+      outdated: (lanes) => void this.change(lanes).catch((error: unknown) => events.databaseFailed('change', error)),
       failed: (error) => events.databaseFailed('read', error),
     });
     this.alarms = new Alarms((id) => this.due(id));
@@ -62,6 +65,7 @@ export class Intake {
   /** A poll begins: what failed before it is due again, and what has a due time before the next one gets an alarm. */
   async poll(clock: PollClock): Promise<void> {
     this.nextPollAt = performance.now() + clock.untilNextMillis;
+    this.pollAt = clock.poll;
     this.holdings.poll(clock.poll);
     for (const lane of this.holdings.lanes) {
       if (lane.mode !== 'open') continue;
@@ -69,9 +73,7 @@ export class Intake {
       this.reader.feed(lane);
     }
     this.run();
-    for (const { laneId, inMillis } of await this.queue.dueTimes(clock.untilNextMillis)) {
-      if (this.isOpen) this.alarms.set(laneId, inMillis);
-    }
+    await this.setAlarms(clock.poll, null);
   }
 
   /** Deliveries were enqueued in these lanes. */
@@ -92,15 +94,9 @@ export class Intake {
 
   /** The webhooks of these lanes were changed, paused or resumed. */
   async change(lanes: readonly number[]): Promise<void> {
-    const held = lanes.filter((id) => this.holdings.get(id));
-    for (const id of held) this.holdings.get(id)?.shut();
-    const now = performance.now();
-    for (const target of held.length > 0 ? await this.queue.readTargets(held) : []) {
-      const lane = this.holdings.get(target.id);
-      if (!lane || lane.fence !== target.fence || lane.revision >= target.revision || !this.isOpen) continue;
-      lane.change(target, now);
-      this.reader.feed(lane);
-    }
+    if (lanes.length === 0) return;
+    const held = lanes.flatMap((id) => this.holdings.get(id) ?? []);
+    if (held.length > 0) await this.askWhatChanged(held);
     this.nudge(lanes, false);
     await this.handBack();
   }
@@ -140,10 +136,9 @@ export class Intake {
     return this.holdings.releaseIdle(performance.now(), this.reader.horizonId);
   }
 
-  /** Another process has it now. */
+  /** Another process has it now, or this one under a later claim. */
   lose(lane: Lane): void {
-    if (this.holdings.get(lane.id) !== lane) return;
-    this.events.leaseLost(lane);
+    if (this.holdings.get(lane.id) === lane) this.events.leaseLost(lane);
     this.holdings.lose(lane);
   }
 
@@ -160,6 +155,32 @@ export class Intake {
     return this.holdings.release([...this.holdings.lanes], 0);
   }
 
+  /** They send nothing until it is known. */
+  private async askWhatChanged(lanes: readonly Lane[]): Promise<void> {
+    for (const lane of lanes) lane.doubts += 1;
+    const asked = this.queue.readTargets(lanes.map((lane) => lane.id)).finally(() => {
+      for (const lane of lanes) lane.doubts -= 1;
+    });
+    const answer = await asked.catch((error: unknown) => {
+      // Handed back, and claimed anew as soon as that is done.
+      for (const lane of lanes) {
+        lane.shut();
+        lane.nudged = true;
+      }
+      throw error;
+    });
+    const targets = new Map(answer.map((target) => [target.id, target]));
+    const now = performance.now();
+    for (const lane of lanes) {
+      if (this.holdings.get(lane.id) !== lane) continue;
+      const target = targets.get(lane.id);
+      if (target?.fence !== lane.fence) lane.shut();
+      else if (target.revision > lane.revision && this.isOpen) lane.change(target, now);
+      this.reader.feed(lane);
+    }
+    this.on.read(lanes);
+  }
+
   private due(id: number): void {
     const lane = this.holdings.nudge(id, false);
     if (lane) {
@@ -174,6 +195,17 @@ export class Intake {
     for (const lane of lanes) this.reader.feed(lane);
     this.readOn();
     if (probing.length > 0) await this.reader.probe(probing);
+    // Whoever held a lane before may be the only one who knows what is due in it.
+    const own = lanes.filter((lane) => !lane.followsPoll).map((lane) => lane.id);
+    if (own.length > 0 && this.pollAt) await this.setAlarms(this.pollAt, own);
+  }
+
+  /** For what has a due time before the next poll. */
+  private async setAlarms(poll: Date, lanes: readonly number[] | null): Promise<void> {
+    const untilNextMillis = this.untilNextPoll(performance.now());
+    for (const { laneId, inMillis } of await this.queue.dueTimes({ poll, untilNextMillis }, lanes)) {
+      if (this.isOpen) this.alarms.set(laneId, inMillis);
+    }
   }
 
   private room(): Room {

@@ -36,12 +36,17 @@ export class Lane {
   mode: 'open' | 'probing' | 'shut';
   /** It stands in the line for slots. */
   queued = false;
-  /** A nudge came that could not be followed, as the lane sends no more. */
+  /** A nudge came that could not be followed. */
   nudged = false;
+  /** How often it is being asked whether the webhook was changed: until that is known nothing leaves. */
+  doubts = 0;
   heldUntil: number;
   idleSince: number;
   revision: number;
   private poll: Date | null;
+  /** Attempts under way that began before the last change: they don't keep those to the new receiver waiting. */
+  private outdated = 0;
+  private isDropping = false;
   /** A probe has just succeeded: all is to be read again. */
   private reopened = false;
 
@@ -81,13 +86,13 @@ export class Lane {
 
   /** Whether a delivery could leave now, if there were a slot. */
   get canSend(): boolean {
-    return this.mode !== 'shut' && this.backlog.hasReady && this.backlog.inFlight < this.pace.window;
+    return this.mode !== 'shut' && this.doubts === 0 && this.backlog.hasReady && this.underWay < this.pace.window;
   }
 
   /** Whether it should read on. A late receiver gets nothing read ahead: the memory is for those that answer. */
   get isHungry(): boolean {
-    if (this.mode !== 'open' || this.cursor.isAtEnd) return false;
-    return this.standing === 'slow' ? this.backlog.inFlight === 0 : this.backlog.waiting < this.page / 2;
+    if (this.mode !== 'open' || this.isDropping || this.cursor.isAtEnd) return false;
+    return this.standing === 'slow' ? this.underWay === 0 : this.backlog.waiting < this.page / 2;
   }
 
   /** Whether nothing of it is in this process's hands. */
@@ -114,7 +119,7 @@ export class Lane {
    * @param horizon up to where no id can appear any more
    */
   take(deliveries: readonly Delivery[], isAll: boolean, epoch: number, horizon: number): void {
-    if (this.mode === 'shut' || epoch !== this.cursor.epoch) return;
+    if (this.mode === 'shut' || this.isDropping || epoch !== this.cursor.epoch) return;
     for (const delivery of deliveries) this.add(delivery);
     this.cursor.advance(deliveries.at(-1)?.id, isAll, horizon);
   }
@@ -136,11 +141,11 @@ export class Lane {
     this.target = target;
     this.revision = revision;
     this.health = new Health({ failedSubjects: [], failingMillis: null, answered: this.claimed.answered }, now);
+    this.outdated = this.backlog.inFlight;
     this.shut();
     if (!isActive) return;
     this.mode = 'open';
-    // What is under way to the receiver of before doesn't count against the new one.
-    this.pace = new Pace('fresh', this.backlog.inFlight + 1);
+    this.pace = new Pace('fresh');
     this.retry();
   }
 
@@ -150,7 +155,8 @@ export class Lane {
    */
   land(departure: Departure, verdict: Verdict, durationMillis: number, maxWindow: number, isOutdated: boolean): void {
     const isDelivered = verdict.delivery === 'delivered';
-    if (!isOutdated) {
+    if (isOutdated) this.outdated -= 1;
+    else {
       this.pace.note(durationMillis);
       if (isDelivered) this.succeed(this.target.maxConcurrent ?? maxWindow);
       else this.fail(departure.subject.name, verdict);
@@ -171,6 +177,15 @@ export class Lane {
   shut(): void {
     this.mode = 'shut';
     this.backlog.giveBack();
+  }
+
+  /** What is being read, or would be, might be about to be dropped: it is read again after `drop`. */
+  whileDropping(drop: () => Promise<void>): Promise<void> {
+    this.isDropping = true;
+    return drop().finally(() => {
+      this.isDropping = false;
+      this.cursor.rewind();
+    });
   }
 
   /** An attempt is written down: those that waited behind it may follow now, and after a probe's success all. */
@@ -195,6 +210,10 @@ export class Lane {
     if (failingMillis !== null && this.followsPoll) this.shut();
   }
 
+  private get underWay(): number {
+    return this.backlog.inFlight - this.outdated;
+  }
+
   private get page(): number {
     return this.pace.page(this.budget.lanes);
   }
@@ -204,7 +223,7 @@ export class Lane {
   }
 
   /** Whether failed deliveries are tried again at the next poll, and not at due times of their own. */
-  private get followsPoll(): boolean {
+  get followsPoll(): boolean {
     return this.target.retry === null || this.target.retry.policy === 'poll';
   }
 

@@ -14,11 +14,10 @@ export const PATIENCE_MILLIS = 1_000;
 
 /** How fast a lane may go: as fast as its receiver has shown to be. */
 export class Pace {
-  constructor(
-    public standing: Standing,
-    /** How many deliveries may be in flight: doubles with each success, back to one when the receiver is late. */
-    public window = 1,
-  ) {}
+  /** How many deliveries may be in flight: doubles with each success, back to one when the receiver is late. */
+  window = 1;
+
+  constructor(public standing: Standing) {}
 
   /** @param lanes among which the memory is shared */
   page(lanes: number): number {

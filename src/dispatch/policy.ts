@@ -87,12 +87,16 @@ export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: num
     refusal: outcome.reason === 'refused' && !severalFail,
     restMillis: restOf(outcome, untilNextPollMillis),
     gone: outcome.reason === 'gone',
-    keepNewest: capApplies ? positive(limits.maxQueuedUpdatesPerWebhook) : null,
+    keepNewest: capApplies ? positive(retry?.maxQueued ?? limits.maxQueuedUpdatesPerWebhook) : null,
     maxAgeMillis: isProbe || failingMillis !== null ? maxAgeMillis : null,
   };
 }
 
-function dropReasonOf({ attempts, retry, ageMillis }: Attempt, maxAgeMillis: number | null): DropReason | null {
+function dropReasonOf(
+  { outcome, attempts, retry, ageMillis }: Attempt,
+  maxAgeMillis: number | null,
+): DropReason | null {
+  if (outcome.reason === 'message_too_large') return 'too_large';
   if (maxAgeMillis !== null && ageMillis > maxAgeMillis) return 'over_age';
   const most = maxAttempts(retry);
   return most !== null && attempts >= most ? 'attempts_exhausted' : null;

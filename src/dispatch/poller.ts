@@ -14,14 +14,14 @@ const RETRY_MILLIS = 1_000;
 export class Poller {
   private pollTimer: NodeJS.Timeout | undefined;
   private keepTimer: NodeJS.Timeout | undefined;
-  /** What runs at the moment, by name: nothing runs twice at once. */
+  /** What of the rhythm runs at the moment, by name: none of it runs twice at once. */
   private readonly running = new Set<string>();
   private stopped = false;
   private readonly onNudge = (lanes: number[], isLocal: boolean): void => this.dispatcher.intake.nudge(lanes, isLocal);
-  private readonly onClosed = (lanes: number[]): void => this.run(`close ${lanes.join()}`, () => this.close(lanes));
-
+  // One that comes while another is under way may tell of something later: none is left out.
+  private readonly onClosed = (lanes: number[]): void => void this.begin('close', () => this.close(lanes));
   private readonly onChanged = (lanes: number[]): void =>
-    this.run(`change ${lanes.join()}`, () => this.dispatcher.intake.change(lanes));
+    void this.begin('change', () => this.dispatcher.intake.change(lanes));
 
   constructor(
     private readonly queue: Queue,
@@ -75,8 +75,10 @@ export class Poller {
   private run(name: string, work: () => Promise<void>): void {
     if (this.stopped || this.running.has(name)) return;
     this.running.add(name);
-    work()
-      .catch((error: unknown) => this.stopped || this.events.databaseFailed(name, error))
-      .finally(() => this.running.delete(name));
+    void this.begin(name, work).finally(() => this.running.delete(name));
+  }
+
+  private async begin(name: string, work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => this.stopped || this.events.databaseFailed(name, error));
   }
 }

@@ -18,7 +18,12 @@ export class Reader {
     private readonly queue: Queue,
     private readonly budget: Budget,
     private readonly maxBytes: number,
-    private readonly on: { read(lanes: readonly Lane[]): void; failed(error: unknown): void },
+    private readonly on: {
+      read(lanes: readonly Lane[]): void;
+      /** The webhooks of these lanes were changed: nothing was read of them. */
+      outdated(lanes: readonly number[]): void;
+      failed(error: unknown): void;
+    },
   ) {}
 
   /** No delivery with an id up to this one can appear any more. */
@@ -52,13 +57,16 @@ export class Reader {
   async probe(lanes: readonly Lane[]): Promise<void> {
     const room = Math.max(1, this.maxBytes - this.budget.bytes);
     const wants = lanes.map((lane) => ({ ...lane.want(), limit: 1 }));
-    const { deliveries } = await this.queue.readProbes(wants, room).catch((error: unknown) => {
+    // Those changed meanwhile are no probes any more: they were opened, and read by themselves, or shut.
+    const probing = (): Lane[] => lanes.filter((lane) => lane.mode === 'probing');
+    const { deliveries, outdated } = await this.queue.readProbes(wants, room).catch((error: unknown) => {
       // Handed back, to be probed at the next poll.
-      for (const lane of lanes) lane.shut();
+      for (const lane of probing()) lane.shut();
       throw error;
     });
+    this.on.outdated(outdated);
     const found = byLane(deliveries);
-    for (const lane of lanes) {
+    for (const lane of probing()) {
       const [delivery] = found.get(lane.id) ?? [];
       if (delivery) lane.add(delivery);
       else lane.shut();
@@ -92,6 +100,7 @@ export class Reader {
       this.feed(lane);
     }
     this.on.read(lanes);
+    this.on.outdated(read.outdated);
   }
 }
 

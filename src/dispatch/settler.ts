@@ -96,25 +96,42 @@ export class Settler {
 
   /** Carries out what the verdicts say of age and cap. */
   private async drop(failed: readonly Attempted[]): Promise<void> {
-    for (const reason of ['over_age', 'attempts_exhausted'] as const) {
+    for (const reason of ['over_age', 'attempts_exhausted', 'too_large'] as const) {
       const doomed = failed.filter((a) => a.verdict.dropReason === reason);
       if (doomed.length > 0) {
         this.events.dropped(await this.queue.dropTried(doomed.map(toResult), reason), reason, null);
       }
     }
     const landed = new Set(failed.map(({ delivery }) => delivery.id));
-    for (const { lane, outcome, verdict } of failed) {
-      if (verdict.maxAgeMillis === null && verdict.keepNewest === null) continue;
-      const inFlight = [...lane.backlog.unsettled].filter((id) => !landed.has(id));
-      const from = { laneId: lane.id, fence: lane.fence, inFlight, outcome };
-      if (verdict.maxAgeMillis !== null) {
-        this.events.dropped(await this.queue.dropOverAge(from, verdict.maxAgeMillis), 'over_age', lane.webhookId);
-      }
-      if (verdict.keepNewest !== null) {
-        this.events.dropped(await this.queue.dropBeyondCap(from, verdict.keepNewest), 'over_cap', lane.webhookId);
-      }
+    for (const attempt of oneOfEachLane(failed)) {
+      await attempt.lane.whileDropping(() => this.dropBehind(attempt, landed));
     }
   }
+
+  /** Carries out what the verdict says of the whole lane. */
+  private async dropBehind({ lane, revision, outcome, verdict }: Attempted, landed: Set<number>): Promise<void> {
+    const inFlight = [...lane.backlog.unsettled].filter((id) => !landed.has(id));
+    const from = { laneId: lane.id, fence: lane.fence, revision, inFlight, outcome };
+    if (verdict.maxAgeMillis !== null) {
+      this.events.dropped(await this.queue.dropOverAge(from, verdict.maxAgeMillis), 'over_age', lane.webhookId);
+    }
+    if (verdict.keepNewest !== null) {
+      this.events.dropped(await this.queue.dropBeyondCap(from, verdict.keepNewest), 'over_cap', lane.webhookId);
+    }
+  }
+}
+
+/**
+ * Of each lane that has to drop, the attempt that says most: of one that fails to a rhythm of its own many land at once,
+ * and all others would wait for as many statements.
+ */
+function oneOfEachLane(failed: readonly Attempted[]): Iterable<Attempted> {
+  const found = new Map<Lane, Attempted>();
+  for (const attempt of failed) {
+    const { maxAgeMillis, keepNewest } = attempt.verdict;
+    if (keepNewest !== null || (maxAgeMillis !== null && !found.has(attempt.lane))) found.set(attempt.lane, attempt);
+  }
+  return found.values();
 }
 
 function toResult({ lane, revision, delivery, outcome, verdict }: Attempted): Result {

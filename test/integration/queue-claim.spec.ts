@@ -230,7 +230,7 @@ describe('a late result of an older owner', () => {
     expect(await settleDelivered(database, [result])).toEqual([]);
     expect(await settleFailed(database, [result])).toEqual([]);
     expect(await dropTried(database, [result], 'over_age')).toEqual([]);
-    const from = { laneId: lane, fence, inFlight: [], outcome: OUTCOME };
+    const from = { laneId: lane, fence, revision: 0, inFlight: [], outcome: OUTCOME };
     expect(await dropBeyondCap(database, from, 1)).toEqual([]);
     expect(await dropOverAge(database, from, -1_000)).toEqual([]);
     const health = { failedSubjects: ['a', 'b'], succeeded: false, restMillis: 1_000, gone: true };

@@ -164,7 +164,13 @@ describe('the health of a lane', () => {
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
-const from = (inFlight: number[] = []) => ({ laneId: lane.id, fence: lane.fence, inFlight, outcome: FAILED });
+const from = (inFlight: number[] = []) => ({
+  laneId: lane.id,
+  fence: lane.fence,
+  revision: 0,
+  inFlight,
+  outcome: FAILED,
+});
 
 describe('the cap', () => {
   it.each([49, 50, 51, 60, 1_060, 2_050])('of 50 keeps exactly the newest of %i', async (size) => {
@@ -196,7 +202,7 @@ describe('the age', () => {
     await holdLane('new');
     await addDeliveries('w', ['old', 'older', 'flying'], '168 hours 1 second');
     await addDeliveries('w', ['young'], '167 hours 59 minutes');
-    const from = { laneId: lane.id, fence: lane.fence, inFlight: [4], outcome: FAILED };
+    const from = { laneId: lane.id, fence: lane.fence, revision: 0, inFlight: [4], outcome: FAILED };
     await dropOverAge(database, from, WEEK);
     expect(await waiting()).toEqual([1, 4, 5]);
     expect((await buried()).map(({ reason }) => reason)).toEqual(['over_age', 'over_age']);

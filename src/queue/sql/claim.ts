@@ -27,15 +27,19 @@ export interface Lease {
   leaseMillis: number;
 }
 
-/** `OFFSET 0` has the lanes filtered first: webhooks are looked up for those alone that are left. */
+/**
+ * `OFFSET 0` has the lanes filtered first: webhooks are looked up for those alone that are left. A lane that was changed
+ * since the statement began is left to the nudge that follows: its row is read anew under the lock, its webhook isn't, and
+ * the old uri would go by the new revision. `w.revision` stays as it was first read.
+ */
 const ACTIVE = `
   FROM hooktide.lane AS l
   CROSS JOIN LATERAL (
-    SELECT ${TARGET} AS target, ${HAS_OWN_RHYTHM} AS has_own_rhythm, ${IS_ORDERED} AS is_ordered
+    SELECT ${TARGET} AS target, ${HAS_OWN_RHYTHM} AS has_own_rhythm, ${IS_ORDERED} AS is_ordered, l.revision
     FROM hooktide.webhook AS w
     WHERE w.lane_id = l.id AND w.disabled_at IS NULL AND w.paused_at IS NULL OFFSET 0
   ) AS w
-  WHERE (l.leased_until IS NULL OR l.leased_until < now()) AND l.closed_at IS NULL`;
+  WHERE (l.leased_until IS NULL OR l.leased_until < now()) AND l.closed_at IS NULL AND l.revision = w.revision`;
 
 const FAILING = failing('w.is_ordered');
 

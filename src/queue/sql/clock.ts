@@ -20,11 +20,15 @@ export async function readClock(sql: Sql, everyMillis: number): Promise<PollCloc
   return clock;
 }
 
-/** Times in tenths of a second: so many wake-ups a lane at the most. */
+/**
+ * Times in tenths of a second: so many wake-ups a lane at the most. What fell due since the poll began is among them:
+ * lanes may have been read just before.
+ */
 const DUE_TIMES = `
 SELECT lane_id AS "laneId", (extract(epoch FROM max(due_at) - clock_timestamp()) * 1000)::float8 AS "inMillis"
 FROM hooktide.delivery
-WHERE due_at > now() AND due_at <= now() + make_interval(secs => $1 / 1000.0)
+WHERE due_at > $1 AND due_at <= now() + make_interval(secs => $2 / 1000.0)
+  AND ($3::bigint[] IS NULL OR lane_id = ANY ($3))
 GROUP BY lane_id, ceil(extract(epoch FROM due_at) * 10)`;
 
 /** When failed deliveries of a lane are due. */
@@ -33,7 +37,12 @@ export interface DueTime {
   inMillis: number;
 }
 
-/** The due times within the next `withinMillis`, in all lanes. */
-export function readDueTimes(sql: Sql, withinMillis: number): Promise<DueTime[]> {
-  return sql.query(DUE_TIMES, [withinMillis]);
+/** The due times from this poll's beginning on, and within the next `withinMillis`, in these lanes; null: in all. */
+export function readDueTimes(
+  sql: Sql,
+  poll: Date,
+  withinMillis: number,
+  lanes: readonly number[] | null,
+): Promise<DueTime[]> {
+  return sql.query(DUE_TIMES, [poll, withinMillis, lanes]);
 }

@@ -3,7 +3,7 @@ import type { Outcome } from '../../updates/outcome.js';
 import type { Result } from './settle.js';
 
 /** Why a delivery was dropped. */
-export type DropReason = 'over_cap' | 'over_age' | 'attempts_exhausted' | 'webhook_deleted';
+export type DropReason = 'over_cap' | 'over_age' | 'attempts_exhausted' | 'too_large' | 'webhook_deleted';
 
 /** So many rows go in one statement: short locks, and a crash repeats little. */
 const BATCH = 1_000;
@@ -21,26 +21,26 @@ gone AS (
 )
 SELECT lane_id AS "laneId", id FROM gone`;
 
-/** The lane, if it is still the caller's: nobody else may be sending what is dropped. */
+/** The lane, if it is still the caller's, and its webhook as it was: nobody else may be sending what is dropped. */
 const MINE = `
 mine AS MATERIALIZED (
-  SELECT id FROM hooktide.lane WHERE id = $3 AND fence = $4 FOR NO KEY UPDATE
+  SELECT id FROM hooktide.lane WHERE id = $3 AND fence = $4 AND revision = $5 FOR NO KEY UPDATE
 )`;
 
 /** Replays stand outside the cap. */
 const BEYOND_CAP = `
 WITH ${MINE}, edge AS (
-  SELECT d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id WHERE NOT d.is_replay ORDER BY d.id DESC OFFSET $6 - 1 LIMIT 1
+  SELECT d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id WHERE NOT d.is_replay ORDER BY d.id DESC OFFSET $7 - 1 LIMIT 1
 ), doomed AS (
   SELECT d.lane_id, d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id
-  WHERE d.id < (SELECT id FROM edge) AND NOT d.is_replay AND d.id <> ALL ($5::bigint[])
+  WHERE d.id < (SELECT id FROM edge) AND NOT d.is_replay AND d.id <> ALL ($6::bigint[])
   ORDER BY d.id LIMIT ${BATCH}
 ), ${BURY}`;
 
 const OVER_AGE = `
 WITH ${MINE}, doomed AS (
   SELECT d.lane_id, d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id
-  WHERE d.age_from < now() - make_interval(secs => $6 / 1000.0) AND d.id <> ALL ($5::bigint[])
+  WHERE d.age_from < now() - make_interval(secs => $7 / 1000.0) AND d.id <> ALL ($6::bigint[])
   ORDER BY d.id LIMIT ${BATCH}
 ), ${BURY}`;
 
@@ -72,7 +72,8 @@ WITH doomed AS (
   JOIN hooktide.lane AS l ON l.id = w.lane_id AND (l.leased_until IS NULL OR l.leased_until < now())
   JOIN hooktide.delivery AS d ON d.lane_id = l.id
   WHERE (w.disabled_at IS NOT NULL OR w.paused_at IS NOT NULL)
-    AND d.age_from < now() - make_interval(secs => coalesce((w.retry ->> 'maxAgeHours')::float8 * 3600, $3 / 1000.0))
+    AND d.age_from < now() - make_interval(secs =>
+      CASE WHEN w.retry ? 'maxAgeHours' THEN nullif((w.retry ->> 'maxAgeHours')::float8, 0) * 3600 ELSE $3 / 1000.0 END)
   LIMIT ${BATCH}
 ), ${BURY}`;
 
@@ -86,6 +87,8 @@ export interface Dropped {
 export interface DropFrom {
   laneId: number;
   fence: number;
+  /** That of the webhook when the attempt landed: what it says of the lane counts no more after a change. */
+  revision: number;
   inFlight: number[];
   /** Stands in the dead letters of deliveries that were never tried. */
   outcome: Outcome;
@@ -118,7 +121,7 @@ export function dropOverAgeUntried(sql: Sql, maxAgeMillis: number | null): Promi
 }
 
 function lane(from: DropFrom): unknown[] {
-  return [JSON.stringify(from.outcome), from.laneId, from.fence, from.inFlight];
+  return [JSON.stringify(from.outcome), from.laneId, from.fence, from.revision, from.inFlight];
 }
 
 async function inBatches(sql: Sql, statement: string, parameters: unknown[]): Promise<Dropped[]> {

@@ -50,6 +50,8 @@ export interface Read {
   snapshot: Snapshot;
   /** Lanes whose page was cut by the byte budget: there is more. */
   cut: Set<number>;
+  /** Lanes whose webhooks have been changed since the revision that was asked for. */
+  outdated: number[];
 }
 
 /** An update that the receiver itself refuses holds up its subject for so many attempts. */
@@ -85,11 +87,13 @@ SELECT page.id, page."laneId", page."updateId", page."firstLaneId", page.subject
        page."ageMillis", u.type, u.request_id AS "requestId", u.deploy_id AS "deployId", u.task_id AS "taskId",
        u.user_id AS "userId", u.scope, u.application, u.state, nullif(u.subject, page.subject) AS about,
        (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload,
-       CASE WHEN coalesce(page.before, 0) = 0 THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] END AS snapshot
+       CASE WHEN coalesce(page.before, 0) = 0 THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] || s.outdated END AS snapshot
 FROM (
   SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS oldest_running,
          pg_current_xact_id()::text::float8 AS own_xid,
-         (CASE WHEN q.is_called THEN q.last_value ELSE 0 END)::float8 AS last_id
+         (CASE WHEN q.is_called THEN q.last_value ELSE 0 END)::float8 AS last_id,
+         ARRAY(SELECT l.id::float8 FROM unnest($1::bigint[], $6::bigint[]) AS w(lane_id, revision)
+               JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision <> w.revision) AS outdated
   FROM hooktide.delivery_id_seq AS q
 ) AS s LEFT JOIN (
   SELECT r.id, r."laneId", r."updateId", r."firstLaneId", r.subject, r.attempts, r.refusals, r."ageMillis",
@@ -133,12 +137,12 @@ export async function readProbes(sql: Sql, wants: Want[], maxBytes: number): Pro
   return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), numberArray([]), maxBytes]));
 }
 
-/** One row tells of the snapshot; it is there even when there are no deliveries. */
+/** One row tells of the snapshot, and then of the lanes that are outdated; it is there even when there are no deliveries. */
 type Row = Omit<Delivery, 'id' | 'payload'> & {
   id: number | null;
   /** Null beyond the byte budget. */
   payload: string | null;
-  snapshot: [number, number, number] | null;
+  snapshot: [number, number, number, ...number[]] | null;
 };
 
 function columns(wants: Want[]): unknown[] {
@@ -161,7 +165,7 @@ function toDelivery(row: Delivery): Delivery {
 }
 
 function toRead(rows: Row[]): Read {
-  const [oldestRunning, ownXid, lastId] = rows.find((row) => row.snapshot !== null)?.snapshot ?? [0, 0, 0];
+  const [oldestRunning, ownXid, lastId, ...outdated] = rows.find((row) => row.snapshot !== null)?.snapshot ?? [0, 0, 0];
   const cut = new Set<number>();
   const deliveries: Delivery[] = [];
   for (const row of rows) {
@@ -170,5 +174,5 @@ function toRead(rows: Row[]): Read {
     else deliveries.push(toDelivery(row as Delivery));
   }
   deliveries.sort((a, b) => a.id - b.id);
-  return { deliveries, snapshot: { oldestRunning, ownXid, lastId }, cut };
+  return { deliveries, snapshot: { oldestRunning, ownXid, lastId }, cut, outdated };
 }
