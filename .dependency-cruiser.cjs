@@ -43,6 +43,7 @@ module.exports = {
       to: { path: '^src/app\\.module\\.ts$' },
     },
     only('undici-only-in-egress', 'node_modules/undici/', '^src/(egress|cli)/'),
+    only('aws-sdk-only-in-sinks-sns', 'node_modules/@aws-sdk/', '^src/sinks/sns/'),
     only('pg-only-in-database', 'node_modules/pg/', '^src/database/'),
   ],
   options: {

@@ -52,6 +52,9 @@ ALTER TABLE hooktide.webhook
   ADD COLUMN max_concurrent integer,
   -- an operator has paused it: what comes goes on queueing, nothing is sent
   ADD COLUMN paused_at timestamptz,
+  -- who made it: a client of the API, or the config, which names topics
+  ADD COLUMN origin text NOT NULL DEFAULT 'client',
+  ADD CONSTRAINT webhook_origin_is_known CHECK (origin IN ('client', 'config')),
   ADD CONSTRAINT webhook_format_is_known
     CHECK (format IN ('singularity', 'cloudevents', 'cloudevents-binary', 'form', 'slack')),
   ADD CONSTRAINT webhook_order_is_known CHECK ("order" IN ('subject', 'none'));
@@ -89,6 +92,6 @@ ALTER TABLE hooktide.dead_letter
   ADD COLUMN first_lane_id bigint,
   DROP CONSTRAINT dead_letter_reason_is_known,
   ADD CONSTRAINT dead_letter_reason_is_known
-    CHECK (reason IN ('over_cap', 'over_age', 'attempts_exhausted', 'webhook_deleted')) NOT VALID;
+    CHECK (reason IN ('over_cap', 'over_age', 'attempts_exhausted', 'too_large', 'webhook_deleted')) NOT VALID;
 ALTER TABLE hooktide.dead_letter VALIDATE CONSTRAINT dead_letter_reason_is_known;
 `;

@@ -24,6 +24,8 @@ CREATE TABLE hooktide.ingest_limits (
   max_waiting_deliveries bigint NOT NULL DEFAULT 10000000,
   idempotency_hours bigint NOT NULL DEFAULT 168,
   wake_on_enqueue boolean NOT NULL DEFAULT true,
+  -- of whose webhooks updates are delivered to: clients' or the config's, or both
+  origins text[] NOT NULL DEFAULT '{client}',
   CONSTRAINT ingest_limits_pk PRIMARY KEY (is_only),
   CONSTRAINT ingest_limits_are_one_row CHECK (is_only)
 );
@@ -87,7 +89,8 @@ BEGIN
           facts.scope, facts.state, facts.subject, to_timestamp(facts.millis / 1000), body);
 
   SELECT array_agg(w.lane_id ORDER BY w.lane_id) INTO lanes FROM hooktide.webhook AS w
-  WHERE hooktide.webhook_matches(w, kind, enqueue.application, facts.request_id, facts.state);
+  WHERE hooktide.webhook_matches(w, kind, enqueue.application, facts.request_id, facts.state)
+    AND w.origin = ANY (limits.origins);
   IF cardinality(lanes) > limits.max_fan_out THEN
     RAISE EXCEPTION 'this update would owe % deliveries; maxFanOut is %', cardinality(lanes), limits.max_fan_out
       USING ERRCODE = 'HT001', HINT = 'Give webhooks filters, or raise maxFanOut.';

@@ -60,7 +60,8 @@ BEGIN
           facts.scope, facts.state, facts.subject, to_timestamp(facts.millis / 1000), body);
 
   SELECT array_agg(w.lane_id ORDER BY w.lane_id) INTO lanes FROM hooktide.webhook AS w
-  WHERE hooktide.webhook_matches(w, kind, enqueue.application, facts.request_id, facts.state);
+  WHERE hooktide.webhook_matches(w, kind, enqueue.application, facts.request_id, facts.state)
+    AND w.origin = ANY (limits.origins);
   IF cardinality(lanes) > limits.max_fan_out THEN
     RAISE EXCEPTION 'this update would owe % deliveries; maxFanOut is %', cardinality(lanes), limits.max_fan_out
       USING ERRCODE = 'HT001', HINT = 'Give webhooks filters, or raise maxFanOut.';
@@ -356,8 +357,10 @@ CREATE TABLE hooktide.webhook (
     timeout_millis integer,
     max_concurrent integer,
     paused_at timestamp with time zone,
+    origin text DEFAULT 'client'::text NOT NULL,
     CONSTRAINT webhook_format_is_known CHECK ((format = ANY (ARRAY['singularity'::text, 'cloudevents'::text, 'cloudevents-binary'::text, 'form'::text, 'slack'::text]))),
     CONSTRAINT webhook_order_is_known CHECK (("order" = ANY (ARRAY['subject'::text, 'none'::text]))),
+    CONSTRAINT webhook_origin_is_known CHECK ((origin = ANY (ARRAY['client'::text, 'config'::text]))),
     CONSTRAINT webhook_type_is_known CHECK ((type = ANY (ARRAY['REQUEST'::text, 'DEPLOY'::text, 'TASK'::text, 'CRASHLOOP'::text, 'ELEVATED_ACCESS'::text])))
 );
 
@@ -393,7 +396,7 @@ CREATE TABLE hooktide.dead_letter (
     outcome jsonb,
     dropped_at timestamp with time zone DEFAULT now() NOT NULL,
     first_lane_id bigint,
-    CONSTRAINT dead_letter_reason_is_known CHECK ((reason = ANY (ARRAY['over_cap'::text, 'over_age'::text, 'attempts_exhausted'::text, 'webhook_deleted'::text])))
+    CONSTRAINT dead_letter_reason_is_known CHECK ((reason = ANY (ARRAY['over_cap'::text, 'over_age'::text, 'attempts_exhausted'::text, 'too_large'::text, 'webhook_deleted'::text])))
 );
 
 -- Name: delivery; Type: TABLE; Schema: hooktide; Owner: -
@@ -468,6 +471,7 @@ CREATE TABLE hooktide.ingest_limits (
     max_waiting_deliveries bigint DEFAULT 10000000 NOT NULL,
     idempotency_hours bigint DEFAULT 168 NOT NULL,
     wake_on_enqueue boolean DEFAULT true NOT NULL,
+    origins text[] DEFAULT '{client}'::text[] NOT NULL,
     CONSTRAINT ingest_limits_are_one_row CHECK (is_only)
 );
 

@@ -5,7 +5,6 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { setUpFront } from './api/front.js';
 import { JsonAdapter } from './api/json.adapter.js';
-import { VERSION } from './config/version.js';
 import { AppModule, type Shared } from './app.module.js';
 import type { Config, LoadedConfig } from './config/config.js';
 import { Channel } from './database/channel.js';
@@ -13,14 +12,13 @@ import { Database } from './database/database.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
 import { startDispatch } from './dispatch/start.js';
-import { compileRules } from './egress/address.js';
-import { EgressClient } from './egress/client.js';
 import { Lookups } from './queue/lookups.js';
 import { Queue } from './queue/queue.js';
 import { writeLimits } from './queue/sql/limits.js';
+import { writeTopics } from './queue/sql/topics.js';
 import { Wake } from './queue/wake.js';
-import { HttpSink } from './sinks/http/http.sink.js';
-import type { Sink } from './sinks/sink.js';
+import { openSinks } from './sinks/open.js';
+import { destinationsOf, originsOf } from './topics.js';
 import type { Log } from './telemetry/log.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 
@@ -86,28 +84,26 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const database = new Database(url, config.database.maxConnections, onBreak);
   undo.push(() => database.close());
-  await writeLimits(database, config);
+  const rules = { ...config, origins: originsOf(config.webhookQueue) };
+  await writeLimits(database, rules);
   const channel = new Channel(url, onBreak);
   undo.push(() => channel.close());
   await channel.open();
   const wake = new Wake(channel, owner, config.wakeOnEnqueue);
   undo.push(async () => wake.close());
-  const queue = new Queue(database, wake, { owner, leaseMillis: config.leaseMillis }, config);
+  const queue = new Queue(database, wake, { owner, leaseMillis: config.leaseMillis }, rules);
   const reading = new Database(url, LOOKUP_CONNECTIONS, onBreak, LOOKUP_TIMEOUT_MILLIS);
   undo.push(() => reading.close());
-  return { config, log, database, wake, queue, lookups: new Lookups(reading), sink: openSink(config, undo) };
+  const sink = openSinks(config);
+  undo.push(() => sink.close());
+  await register(config, database, wake);
+  return { config, log, database, wake, queue, lookups: new Lookups(reading), sink };
 }
 
-function openSink(config: Config, undo: Undo): Sink {
-  const egress = new EgressClient({
-    rules: compileRules(config.egress),
-    connectTimeoutMillis: config.http.connectTimeoutMillis,
-    deadlineMillis: config.http.totalTimeoutMillis,
-    maxResponseHeaderBytes: config.http.maxResponseHeaderBytes,
-    maxResponseBytes: config.http.maxResponseBytes,
-  });
-  undo.push(() => egress.close());
-  return new HttpSink(egress, VERSION);
+/** In SNS mode the topics stand in the registry beside the clients' webhooks, which get nothing unless they are to. */
+async function register({ webhookQueue, ...config }: Config, database: Database, wake: Wake): Promise<void> {
+  if (webhookQueue.queueType !== 'SNS') return;
+  wake.changed(await writeTopics(database, destinationsOf(webhookQueue.snsTopics), config.maxConcurrentWebhooks));
 }
 
 function dispatch({ config, log, queue, wake, sink }: Shared, undo: Undo): void {

@@ -47,6 +47,7 @@ const DROPPED: Record<DropReason, string> = {
   over_cap: 'the webhook was failing, and newer ones than maxQueuedUpdatesPerWebhook allows waited behind it',
   over_age: 'its update was older than deleteUndeliverableWebhooksAfterHours, or the maxAgeHours of the webhook, allow',
   attempts_exhausted: 'it had failed as often as the retry policy of the webhook allows',
+  too_large: 'it is larger than SNS takes, payload and attributes together',
   webhook_deleted: 'the webhook was deleted while it waited',
 };
 

@@ -45,6 +45,14 @@ function sampleFor(webhook: Webhook): Message {
   const payload = JSON.stringify(samplePayload(type, Date.now()));
   const facts = readFacts(type, JSON.parse(payload), 'payload');
   const updateId = randomUUID();
-  const message = toMessage(webhook, { ...facts, type, updateId, firstLaneId: laneId, about: facts.subject, payload });
+  const message = toMessage(webhook, {
+    ...facts,
+    id: 0,
+    type,
+    updateId,
+    firstLaneId: laneId,
+    about: facts.subject,
+    payload,
+  });
   return { ...message, headers: { ...message.headers, ...MARK } };
 }

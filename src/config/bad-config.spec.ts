@@ -18,6 +18,11 @@ function refusalOf(env: NodeJS.ProcessEnv): ConfigError {
 
 const files: [file: string, key: string, message: string][] = [
   [
+    'aws-access-key-alone',
+    'webhookQueue.awsSecretKey',
+    "aws-access-key-alone.yaml:3: webhookQueue.awsSecretKey is missing: write both keys, or neither to use the AWS SDK's own chain.",
+  ],
+  [
     'alias-bomb',
     '',
     'alias-bomb.yaml: this is no valid YAML: Excessive alias count indicates a resource exhaustion attack.',
@@ -112,14 +117,9 @@ const files: [file: string, key: string, message: string][] = [
     'proto-key.yaml:2: __proto__.port is no key of Hooktide. The nearest one is server.port.\nproto-key.yaml:4: constructor.name is no key of Hooktide. The nearest one is auth.mode.',
   ],
   [
-    'queue-type-sns',
-    'webhookQueue.queueType',
-    'queue-type-sns.yaml:2: webhookQueue.queueType is SNS, which this version of Hooktide has not yet: write POSTGRES, and register webhooks for what the topics were for.',
-  ],
-  [
     'queue-type-unknown',
     'webhookQueue.queueType',
-    'queue-type-unknown.yaml:2: webhookQueue.queueType is "KAFKA": write POSTGRES.',
+    'queue-type-unknown.yaml:2: webhookQueue.queueType is "KAFKA": write POSTGRES or SNS.',
   ],
   [
     'quoted-number',

@@ -1,8 +1,9 @@
 import type { Secret } from './secret.js';
+import type { WebhookQueueSettings } from './sections.dto.js';
 import type { Settings } from './settings.dto.js';
 
 /** What the process runs with: checked, frozen, secrets read. What each key means stands in config/default.yaml. */
-export interface Config extends Readonly<Omit<Settings, 'database' | 'auth'>> {
+export interface Config extends Readonly<Omit<Settings, 'database' | 'auth' | 'webhookQueue'>> {
   readonly database: {
     /** null = the embedded Postgres. */
     readonly url: Secret | null;
@@ -16,6 +17,15 @@ export interface Config extends Readonly<Omit<Settings, 'database' | 'auth'>> {
     /** Set if and only if the mode is token. */
     readonly token: Secret | null;
   };
+  readonly webhookQueue: WebhookQueueConfig;
+}
+
+/** Where updates go, and how SNS is reached. */
+export interface WebhookQueueConfig extends Readonly<
+  Omit<WebhookQueueSettings, 'awsAccessKey' | 'awsSecretKey' | 'awsSecretKeyFile'>
+> {
+  /** Null: the AWS SDK's own chain. */
+  readonly awsKeys: { readonly accessKeyId: string; readonly secretAccessKey: Secret } | null;
 }
 
 export interface LoadedConfig {

@@ -124,11 +124,13 @@ it("takes Singularity's own file, names what it ignores in one warning, and show
   const { config, warnings } = load('good.singularity');
   expect(config.checkWebhooksEveryMillis).toBe(5_000);
   expect(config.webhookQueue.queueType).toBe('POSTGRES');
+  expect(config.webhookQueue.snsTopics).toMatchObject({ TASK: 'tasks', REQUEST: 'singularity-request-updates' });
+  expect(config.webhookQueue.awsKeys?.secretAccessKey.reveal()).toBe('hunter2');
   expect(warnings).toEqual([
-    'good.singularity.yaml:24: webhookQueue.queueType is "ZOOKEEPER" and taken as POSTGRES, the only queue here.',
+    'good.singularity.yaml:24: webhookQueue.queueType is "ZOOKEEPER" and taken as POSTGRES.',
     'Keys that only Singularity has a use for are ignored: server.type, server.applicationContextPath, ' +
       'server.connector, database.driverClass, database.user, database.password, mesos, zookeeper, logging, ' +
-      'auth.enabled, auth.adminGroups, waitForListeners, webhookQueue.snsTopics, webhookQueue.awsSecretKey.',
+      'auth.enabled, auth.adminGroups, waitForListeners, webhookQueue.maxZkQueuedWebhooksPerParentNode.',
   ]);
 });
 

@@ -53,8 +53,6 @@ const notASection = (path: string, value: unknown, keys: string[]): string =>
 
 function translate(setting: Setting, warnings: string[]): Setting {
   if (setting.path !== 'webhookQueue.queueType' || String(setting.value).toUpperCase() !== 'ZOOKEEPER') return setting;
-  warnings.push(
-    `${setting.origin}: webhookQueue.queueType is ${show(setting.value)} and taken as POSTGRES, the only queue here.`,
-  );
+  warnings.push(`${setting.origin}: webhookQueue.queueType is ${show(setting.value)} and taken as POSTGRES.`);
   return { ...setting, value: 'POSTGRES' };
 }

@@ -27,7 +27,10 @@ export function readEnv(env: NodeJS.ProcessEnv, defaults: readonly Setting[]): S
 
 /** `server.port` → `HOOKTIDE_SERVER_PORT`. */
 export function variableOf(path: string): string {
-  return `HOOKTIDE_${path.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
+  return `HOOKTIDE_${path
+    .replace(/(?<=[a-z\d])[A-Z]/g, '_$&')
+    .replaceAll('.', '_')
+    .toUpperCase()}`;
 }
 
 function isSomethingElse(name: string, text: string): boolean {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve as absolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { ConfigError } from '../errors/errors.js';
-import type { Config } from './config.js';
+import type { Config, WebhookQueueConfig } from './config.js';
 import { isAddress, isPostgresUrlOrNull } from './rules.js';
 import { Secret } from './secret.js';
 import type { Settings } from './settings.dto.js';
@@ -16,7 +16,7 @@ export type OriginOf = (key: string) => string;
  * @throws ConfigError on a secret that can't be read and on keys that contradict each other
  */
 export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Config {
-  const { server, database, auth, ...rest } = settings;
+  const { server, database, auth, webhookQueue, ...rest } = settings;
   const { host, port, contextPath } = server;
   return {
     ...rest,
@@ -27,7 +27,31 @@ export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Co
       maxConnections: database.maxConnections,
     },
     auth: authOf(auth, host, originOf, cwd),
+    webhookQueue: webhookQueueOf(webhookQueue, originOf, cwd),
   };
+}
+
+function webhookQueueOf(
+  { awsAccessKey, awsSecretKey, awsSecretKeyFile, ...rest }: Settings['webhookQueue'],
+  originOf: OriginOf,
+  cwd: string,
+): WebhookQueueConfig {
+  const [given, file, id] = ['awsSecretKey', 'awsSecretKeyFile', 'awsAccessKey'].map((key) => `webhookQueue.${key}`);
+  if (awsSecretKey !== null && awsSecretKeyFile !== null) {
+    const reason = `${given} and ${file} are both given: write one of them.`;
+    throw refusal(file!, `${originOf(given!)} and ${originOf(file!)}`, reason);
+  }
+  const secret = awsSecretKeyFile === null ? awsSecretKey : readSecret(file!, awsSecretKeyFile, originOf, cwd);
+  if ((awsAccessKey === null) !== (secret === null)) {
+    const missing = awsAccessKey === null ? id! : given!;
+    const reason = `${missing} is missing: write both keys, or neither to use the AWS SDK's own chain.`;
+    throw refusal(missing, originOf(missing === id ? given! : id!), reason);
+  }
+  const awsKeys =
+    awsAccessKey === null || secret === null
+      ? null
+      : { accessKeyId: awsAccessKey, secretAccessKey: new Secret(secret) };
+  return { ...rest, awsKeys };
 }
 
 function databaseUrl({ url, urlFile }: Settings['database'], originOf: OriginOf, cwd: string): Secret | null {

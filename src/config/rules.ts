@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { getMetadataStorage, ValidateBy, ValidateNested, type ValidationArguments } from 'class-validator';
 import ipaddr from 'ipaddr.js';
@@ -116,6 +117,9 @@ export const isHost: Test = (value) =>
 
 export const isContextPath: Test = (value) =>
   typeof value === 'string' && /^(\/|(\/(?!\.+(\/|$))[A-Za-z0-9._~-]+)+)$/.test(value);
+
+export const isHttpUrlOrNull: Test = (value) =>
+  value === null || (typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value));
 
 export const isPostgresUrlOrNull: Test = (value) =>
   value === null || (typeof value === 'string' && /^postgres(ql)?:\/\//.test(value) && URL.canParse(value));

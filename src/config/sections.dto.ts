@@ -1,7 +1,9 @@
 import {
   isAddressOrCidr,
+  Flag,
   isContextPath,
   isHost,
+  isHttpUrlOrNull,
   isPostgresUrlOrNull,
   isPathOrNull,
   isText,
@@ -11,6 +13,7 @@ import {
   MOST_MILLIS,
   OneOf,
   SecretValue,
+  Section,
   Value,
   Whole,
 } from './rules.js';
@@ -23,6 +26,9 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 
 const AN_ADDRESS = 'an address or a CIDR, such as 10.0.0.0/8';
 const SOME_ADDRESSES = '[10.0.0.0/8, 192.168.7.1]';
+
+const Topic = (): PropertyDecorator =>
+  Value('the name or the ARN of a topic, such as singularity-task-updates', isText);
 
 export class ServerSettings {
   @Value('an address or a host name, such as 127.0.0.1', isHost)
@@ -98,7 +104,61 @@ export class LogSettings {
   readonly format: LogFormat;
 }
 
+/** By type of update. Which names and ARNs there can be is the sink's to say. */
+export class SnsTopicSettings {
+  @Topic()
+  readonly REQUEST: string;
+
+  @Topic()
+  readonly DEPLOY: string;
+
+  @Topic()
+  readonly TASK: string;
+
+  @Topic()
+  readonly CRASHLOOP: string;
+
+  @Topic()
+  readonly ELEVATED_ACCESS: string;
+}
+
 export class WebhookQueueSettings {
-  @OneOf(['POSTGRES'])
-  readonly queueType: 'POSTGRES';
+  @OneOf(['POSTGRES', 'SNS'])
+  readonly queueType: 'POSTGRES' | 'SNS';
+
+  @Flag()
+  readonly alsoDeliverWebhooks: boolean;
+
+  @Section(() => SnsTopicSettings)
+  readonly snsTopics: SnsTopicSettings;
+
+  @Flag()
+  readonly createTopics: boolean;
+
+  @SecretValue('the id of an access key, or null', isTextOrNull)
+  readonly awsAccessKey: string | null;
+
+  @SecretValue('the secret access key, or null', isTextOrNull)
+  readonly awsSecretKey: string | null;
+
+  @SecretValue('the path of a file that holds the secret access key, or null', isPathOrNull)
+  readonly awsSecretKeyFile: string | null;
+
+  @Value('a region, such as eu-west-1, or null', isTextOrNull)
+  readonly awsRegion: string | null;
+
+  @Value('a url, such as http://127.0.0.1:4566, or null', isHttpUrlOrNull)
+  readonly awsEndpoint: string | null;
+
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly snsConnectTimeout: number;
+
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly snsSocketTimeout: number;
+
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly snsRequestTimeout: number;
+
+  @Whole('milliseconds', 1, MOST_MILLIS)
+  readonly snsTotalTimeout: number;
 }

@@ -10,6 +10,7 @@ import {
   IngestSettings,
   LogSettings,
   ServerSettings,
+  SnsTopicSettings,
   WebhookQueueSettings,
 } from './sections.dto.js';
 import { Settings } from './settings.dto.js';
@@ -25,6 +26,7 @@ const sections = new Map<string, new () => object>([
   ['log', LogSettings],
   ['server', ServerSettings],
   ['webhookQueue', WebhookQueueSettings],
+  ['webhookQueue.snsTopics', SnsTopicSettings],
 ]);
 
 function keysOf(type: new () => object): string[] {
@@ -33,9 +35,10 @@ function keysOf(type: new () => object): string[] {
 }
 
 it('every section and every key of config/default.yaml has a rule, and the other way round', () => {
-  const ruled = keysOf(Settings).flatMap((key) => {
+  const below = (key: string): string[] => {
     const section = sections.get(key);
-    return section ? keysOf(section).map((below) => `${key}.${below}`) : [key];
-  });
+    return section ? keysOf(section).flatMap((name) => below(`${key}.${name}`)) : [key];
+  };
+  const ruled = keysOf(Settings).flatMap(below);
   expect(defaults.map(({ path }) => path).sort()).toEqual(ruled.sort());
 });

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { Flag, Limit, ListOf, MOST_HOURS, MOST_MILLIS, Section, Whole } from './rules.js';
 import {
   AuthSettings,

@@ -96,8 +96,7 @@ const IN_SECTIONS = new Map([
   [
     'webhookQueue',
     words(`
-    awsAccessKey awsRegion awsSecretKey maxZkQueuedWebhooksPerParentNode snsConnectTimeout snsRequestTimeout
-    snsSocketTimeout snsTopics snsTotalTimeout
+    maxZkQueuedWebhooksPerParentNode
   `),
   ],
 ]);
@@ -109,18 +108,12 @@ export function singularityKey(path: string): string | undefined {
   return IN_SECTIONS.get(top)?.has(below) ? `${top}.${below}` : undefined;
 }
 
-/** What would be dangerous to ignore, or isn't there yet. */
+/** What would be dangerous to ignore. */
 export function singularityProblem({ path, value, origin }: Setting): Problem | undefined {
   if (path === 'auth.enabled' && value !== false) {
     const message =
       'auth.enabled is how Singularity asks for users and groups, which Hooktide has not: ' +
       'write auth.tokenFile: <file that holds a token> instead.';
-    return { key: path, origin, message };
-  }
-  if (path === 'webhookQueue.queueType' && String(value).toUpperCase() === 'SNS') {
-    const message =
-      'webhookQueue.queueType is SNS, which this version of Hooktide has not yet: ' +
-      'write POSTGRES, and register webhooks for what the topics were for.';
     return { key: path, origin, message };
   }
   return undefined;

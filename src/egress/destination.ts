@@ -1,6 +1,9 @@
+import { isTopic, parseTopic } from './topic.js';
+
 export type Destination = { ok: true; url: URL } | { ok: false; problem: string };
 
 const MAX_CHARACTERS = 2000;
+const NO_TOPIC = 'The uri is no topic of SNS: write an ARN such as arn:aws:sns:eu-west-1:123456789012:name';
 const NO_HOST = 'The uri has no valid host and port: write it like https://host:8443/path';
 
 /**
@@ -31,6 +34,13 @@ export function parseDestination(uri: string): Destination {
   }
   if (url.port === '0') return refuse('The port is 0: write one from 1 to 65535');
   return { ok: true, url };
+}
+
+/** Why a webhook may not have this uri; null: it may. Of topics it has to be the ARN: names belong to the config. */
+export function uriProblem(uri: string): string | null {
+  if (isTopic(uri)) return parseTopic(uri)?.arn ? null : NO_TOPIC;
+  const destination = parseDestination(uri);
+  return destination.ok ? null : destination.problem;
 }
 
 function refuse(problem: string): Destination {

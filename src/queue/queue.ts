@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../database/database.js';
 import { FanOutTooLargeError } from '../errors/errors.js';
+import type { Origin } from '../updates/target.js';
 import type { Update } from '../updates/update.js';
 import { HighWater } from './high-water.js';
 import { claimNamed, claimOpenLanes, claimProbes, type ClaimedLane, type Lease, type PollPage } from './sql/claim.js';
@@ -36,6 +37,7 @@ import type { Wake } from './wake.js';
 export interface QueueLimits {
   checkWebhooksEveryMillis: number;
   maxFanOut: number;
+  origins: readonly Origin[];
   maxWaitingDeliveries: number;
   idempotencyHours: number;
 }
@@ -81,8 +83,8 @@ export class Queue {
     return readClock(this.database, this.limits.checkWebhooksEveryMillis);
   }
 
-  dueTimes(withinMillis: number): Promise<DueTime[]> {
-    return readDueTimes(this.database, withinMillis);
+  dueTimes({ poll, untilNextMillis }: PollClock, lanes: readonly number[] | null): Promise<DueTime[]> {
+    return readDueTimes(this.database, poll, untilNextMillis, lanes);
   }
 
   readTargets(lanes: number[]): Promise<LaneTarget[]> {

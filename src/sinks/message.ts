@@ -1,11 +1,12 @@
+import { isTopic } from '../egress/topic.js';
 import { toBody } from '../formats/formats.js';
 import type { Delivery } from '../queue/sql/read.js';
 import { fillPlaceholders } from '../updates/placeholders.js';
 import type { Target } from '../updates/target.js';
-import type { Message } from './sink.js';
+import type { Message, Publication } from './sink.js';
 
 /** What leaves of a delivery. */
-export type Outgoing = Omit<Delivery, 'id' | 'laneId' | 'subject' | 'attempts' | 'refusals' | 'ageMillis'>;
+export type Outgoing = Omit<Delivery, 'laneId' | 'subject' | 'attempts' | 'refusals' | 'ageMillis'>;
 
 /**
  * What leaves for a delivery: the update in the webhook's format, to its uri with the placeholders filled. The id names the
@@ -21,5 +22,15 @@ export function toMessage(target: Target, delivery: Outgoing): Message {
     body,
     connectTimeoutMillis: target.connectTimeoutMillis ?? undefined,
     timeoutMillis: target.timeoutMillis ?? undefined,
+    publication: isTopic(target.uri) ? publicationOf(delivery) : undefined,
   };
+}
+
+/** By the names that subscribers' filters are written in. */
+function publicationOf(delivery: Outgoing): Publication {
+  const { id, type, requestId, deployId = '', taskId = '', state, application = '', updateId, about } = delivery;
+  const isEvent = type === 'REQUEST' || type === 'DEPLOY';
+  const what: Record<string, string> = isEvent ? { eventType: state } : { state };
+  const attributes = { type, requestId, deployId, taskId, ...what, application, updateId };
+  return { attributes, group: about, dedupId: String(id) };
 }

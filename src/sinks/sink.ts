@@ -1,6 +1,16 @@
 import type { CutShort } from '../egress/cut-short.js';
 import type { Outcome } from '../updates/outcome.js';
 
+/** What a message says beside its body where it is published to a topic. */
+export interface Publication {
+  /** By which subscribers filter; empty ones are left out. */
+  attributes: Record<string, string>;
+  /** The update's subject: what has the same keeps its order. */
+  group: string;
+  /** The delivery's id: the same over retries, a new one for a replay. */
+  dedupId: string;
+}
+
 /** One body on its way to one destination. A sink knows nothing of deliveries, lanes or retries. */
 export interface Message {
   /** Stable over retries and replays; receivers dedupe by it (`webhook-id`). */
@@ -14,6 +24,8 @@ export interface Message {
   /** For connect, and for the whole attempt; missing: the config's. */
   connectTimeoutMillis?: number;
   timeoutMillis?: number;
+  /** Missing: the message stands for itself, without attributes. */
+  publication?: Publication;
 }
 
 /** How a delivery leaves. Answers with an outcome and never throws for the receiver's fault. */

@@ -19,7 +19,7 @@ export const REASONS = [
   'server_error',
   /** 408, 425, 1xx and whatever else is no answer to a POST */
   'unexpected_status',
-  /** the reply is no HTTP */
+  /** the reply is no HTTP, or none that SNS gives */
   'malformed_reply',
   /** the reply's headers are larger than allowed */
   'headers_too_large',
@@ -47,6 +47,14 @@ export const REASONS = [
   'bad_uri',
   /** cut short by Hooktide itself to make room for receivers that answer */
   'cut_short',
+  /** larger than SNS takes: payload and attributes together */
+  'message_too_large',
+  /** the SNS topic doesn't exist, or nothing says where it is */
+  'topic_missing',
+  /** AWS knows the credentials, but they, or the topic's key, don't allow it */
+  'access_denied',
+  /** AWS doesn't take the credentials: wrong, expired or missing */
+  'bad_credentials',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -6,6 +6,9 @@ export type Format = (typeof FORMATS)[number];
 export const ORDERS = ['subject', 'none'] as const;
 export type Order = (typeof ORDERS)[number];
 
+/** Who made a webhook: a client of the API, or the config, which names SNS topics. */
+export type Origin = 'client' | 'config';
+
 /** When a failed delivery is tried again: at the next poll, or by due times of the webhook's own. */
 export const RETRY_POLICIES = ['poll', 'constant', 'linear', 'exponential', 'schedule'] as const;
 
@@ -14,6 +17,8 @@ export interface RetryLimits {
   maxAttempts?: number;
   /** In place of the config's `deleteUndeliverableWebhooksAfterHours`. */
   maxAgeHours?: number;
+  /** In place of the config's `maxQueuedUpdatesPerWebhook`; 0: no cap. */
+  maxQueued?: number;
 }
 
 export type Backoff = (

@@ -1,4 +1,4 @@
-import { parseDestination } from '../egress/destination.js';
+import { uriProblem } from '../egress/destination.js';
 import { parseableByJavaNetUri } from '../egress/java-uri.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { readBody } from './input.js';
@@ -16,8 +16,8 @@ const anAddress = value('the address to deliver to', (given) => typeof given ===
 const uri: Check = (given) => {
   const problem = anAddress(given) ?? text(given);
   if (problem !== null) return problem;
-  const destination = parseDestination(given as string);
-  if (!destination.ok) return `: ${destination.problem}`;
+  const wrong = uriProblem(given as string);
+  if (wrong !== null) return `: ${wrong}`;
   if (parseableByJavaNetUri(given as string)) return null;
   return ': The uri holds a character that none may hold, or half an escape: percent-encode it, a % as %25';
 };

@@ -31,7 +31,7 @@ export interface WebhookDetails extends Plain, Omit<Options, 'filter'>, StateVie
 }
 
 export function detailsOf(webhook: Webhook, facts: LaneFacts): WebhookDetails {
-  const { laneId: _, ...plain } = webhook;
+  const { laneId: _, origin: __, ...plain } = webhook;
   return {
     ...plain,
     filter: showFilter(webhook.filter, webhook.type),

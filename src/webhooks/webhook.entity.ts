@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Format, Order, Retry } from '../updates/target.js';
+import type { Format, Order, Origin, Retry } from '../updates/target.js';
 import type { UpdateType } from '../updates/update.js';
 import type { Headers } from './custom-headers.js';
 import type { Filter } from './filter.js';
@@ -24,6 +24,10 @@ export class Webhook {
 
   @Column('text', { nullable: true })
   user: string | null;
+
+  /** `config`: an SNS topic that the config names; it stays out of Singularity's lists. */
+  @Column('text')
+  origin: Origin;
 
   @Column('text', { nullable: true })
   description: string | null;

@@ -22,7 +22,7 @@ RETURNING id`;
  */
 const DELETE = `
 WITH found AS (
-  SELECT lane_id FROM hooktide.webhook WHERE id = ANY ($1::text[]) ORDER BY array_position($1::text[], id) LIMIT 1
+  SELECT lane_id FROM hooktide.webhook WHERE id = ANY ($1::text[]) AND origin = 'client' ORDER BY array_position($1::text[], id) LIMIT 1
 ), closed AS (
   UPDATE hooktide.lane AS l SET closed_at = now() FROM found WHERE l.id = found.lane_id AND l.closed_at IS NULL
   RETURNING l.id
@@ -42,7 +42,11 @@ export class WebhookRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   list(): Promise<ListedWebhook[]> {
-    return this.dataSource.getRepository(Webhook).find({ select: LISTED, order: { registeredAt: 'ASC', id: 'ASC' } });
+    return this.dataSource.getRepository(Webhook).find({
+      select: LISTED,
+      where: { origin: 'client' },
+      order: { registeredAt: 'ASC', id: 'ASC' },
+    });
   }
 
   /** The first of these ids that is registered. */

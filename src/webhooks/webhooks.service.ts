@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { parseDestination } from '../egress/destination.js';
+import { uriProblem } from '../egress/destination.js';
 import { parseableByJavaNetUri } from '../egress/java-uri.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { Queue } from '../queue/queue.js';
@@ -92,8 +92,8 @@ export class WebhooksService {
 
 function checkUri(uri: string): void {
   if (!parseableByJavaNetUri(uri)) throw new InvalidUriError();
-  const destination = parseDestination(uri);
-  if (!destination.ok) throw new InvalidInputError('uri', `uri: ${destination.problem}`);
+  const problem = uriProblem(uri);
+  if (problem !== null) throw new InvalidInputError('uri', `uri: ${problem}`);
 }
 
 function checkId(id: string): string {

@@ -1,12 +1,13 @@
 import { beforeEach } from 'vitest';
 import { Database, type Sql } from '../../src/database/database.js';
+import type { EnqueueLimits } from '../../src/queue/sql/enqueue.js';
 import type { Lease } from '../../src/queue/sql/claim.js';
 import type { Update } from '../../src/updates/update.js';
 import { createTestDatabase } from './database.js';
 
 /** What the specs of the queue and of the dispatcher over it have in common. */
 
-export const LIMITS = { maxFanOut: 1_000, idempotencyHours: 168 };
+export const LIMITS: EnqueueLimits = { maxFanOut: 1_000, idempotencyHours: 168, origins: ['client'] };
 export const ME: Lease = { owner: 'me', leaseMillis: 30_000 };
 
 /** Gives each test a database of its own, which `open` connects to: closed and dropped after the test's own hooks. */

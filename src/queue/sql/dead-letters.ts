@@ -8,6 +8,7 @@ export const DROP_REASONS = [
   'over_cap',
   'over_age',
   'attempts_exhausted',
+  'too_large',
   'webhook_deleted',
 ] as const satisfies readonly DropReason[];
 

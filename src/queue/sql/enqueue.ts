@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sql } from '../../database/database.js';
 import { IdConflictError } from '../../errors/errors.js';
+import type { Origin } from '../../updates/target.js';
 import type { Update } from '../../updates/update.js';
 
 /** What one enqueue stored. */
@@ -37,6 +38,7 @@ WITH input AS MATERIALIZED (
   SELECT w.lane_id, i.id, i.subject, i.position, least(to_timestamp(i.occurred_at_millis / 1000), now()) AS age_from
   FROM input AS i
   JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type, i.application, i.request_id, i.state)
+    AND w.origin = ANY ($14::text[])
 ), checked AS MATERIALIZED (
   SELECT hooktide.refuse_fan_out((SELECT count(*) FROM owed), $13) AS fits, (SELECT count(*) FROM stored) AS updates
 ), queued AS (
@@ -65,6 +67,8 @@ RETURNING id`;
 const READ_DIGESTS = `SELECT id, digest FROM hooktide.idempotency_id WHERE id = ANY ($1::text[])`;
 
 export interface EnqueueLimits {
+  /** Of whose webhooks updates are delivered to. */
+  origins: readonly Origin[];
   maxFanOut: number;
   idempotencyHours: number;
 }
@@ -78,7 +82,7 @@ export async function enqueue(sql: Sql, updates: readonly Update[], limits: Enqu
   const fresh = updates.some((update) => update.id !== undefined)
     ? await withoutRepeats(sql, updates, limits.idempotencyHours)
     : updates;
-  const stored = fresh.length > 0 ? await insert(sql, fresh, limits.maxFanOut) : NOTHING;
+  const stored = fresh.length > 0 ? await insert(sql, fresh, limits) : NOTHING;
   const generated = new Map(fresh.map((update, index) => [update, stored.ids[index]]));
   return {
     ids: updates.map((update) => update.id ?? generated.get(update) ?? ''),
@@ -92,7 +96,7 @@ const LONGEST_MILLIS = 60_000;
 
 const NOTHING: Enqueued = { ids: [], deliveries: 0, lanes: [] };
 
-async function insert(sql: Sql, updates: readonly Update[], maxFanOut: number): Promise<Enqueued> {
+async function insert(sql: Sql, updates: readonly Update[], { maxFanOut, origins }: EnqueueLimits): Promise<Enqueued> {
   const column = <T>(read: (update: Update) => T | undefined) => updates.map((update) => read(update) ?? null);
   const [row] = await sql.query<Enqueued>(
     ENQUEUE,
@@ -110,6 +114,7 @@ async function insert(sql: Sql, updates: readonly Update[], maxFanOut: number): 
       column((u) => u.occurredAtMillis),
       column((u) => u.payload),
       maxFanOut,
+      origins,
     ],
     LONGEST_MILLIS,
   );

@@ -5,18 +5,19 @@ import type { Ended, Reply } from '../../egress/exchange.js';
 import { answered } from '../../updates/answered.js';
 import { isOfClient } from '../../updates/headers.js';
 import type { Outcome } from '../../updates/outcome.js';
-import type { Message, Sink } from '../sink.js';
+import type { Message } from '../sink.js';
+import type { ClosableSink } from '../sinks.js';
 import { classify } from './classify.js';
 
 const MOST_DESTINATIONS = 1_000;
 
 /** POSTs a message as Singularity does (contract §5, "Request"), with two headers of Standard Webhooks beside. */
-export class HttpSink implements Sink {
+export class HttpSink implements ClosableSink {
   private readonly userAgent: string;
   private readonly destinations = new Map<string, Destination>();
 
   constructor(
-    private readonly egress: Pick<EgressClient, 'post'>,
+    private readonly egress: Pick<EgressClient, 'post' | 'close'>,
     version: string,
     /** Epoch milliseconds. */
     private readonly now: () => number = Date.now,
@@ -39,6 +40,11 @@ export class HttpSink implements Sink {
     if (result.ok) return this.outcomeOf(result);
     const { reason, detail, status, durationMillis, phases } = result;
     return { reason, status, detail, durationMillis, phases };
+  }
+
+  /** Lets what is under way end, and closes every connection. */
+  close(): Promise<void> {
+    return this.egress.close();
   }
 
   /** Most uris are the same for every update: parsing one costs more than looking it up. */

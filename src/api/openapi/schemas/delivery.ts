@@ -13,6 +13,7 @@ export const DROPPED: Record<DropReason, string> = {
   over_cap: 'the webhook was failing, and newer ones than `maxQueuedUpdatesPerWebhook` allows waited behind it',
   over_age: 'the update was older than `deleteUndeliverableWebhooksAfterHours`, or the webhook, allow',
   attempts_exhausted: 'it had failed as often as the retry policy of the webhook allows',
+  too_large: 'it is larger than SNS takes, payload and attributes together',
   webhook_deleted: 'the webhook was deleted while it waited',
 };
 export const STATES: Record<DeliveryState, string> = {
