@@ -10,8 +10,8 @@ const MAIN = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
 const LOOK_AGAIN_MILLIS = 20;
 const STARTED = /^.*"event":"service\.started".*$/m;
 
-/** Starts one with the default config; its log, at info, goes to a file in the folder. */
-export async function startHooktide({ folder, databaseUrl, roles }) {
+/** Starts one with the default config, but for what `settings` says; its log, at info, goes to a file in the folder. */
+export async function startHooktide({ folder, databaseUrl, roles, settings = {} }) {
   const log = join(folder, 'hooktide.log');
   const file = openSync(log, 'w');
   const child = startNode('Hooktide', ['--enable-source-maps', MAIN], {
@@ -21,6 +21,7 @@ export async function startHooktide({ folder, databaseUrl, roles }) {
       HOOKTIDE_ROLES: roles.join(','),
       HOOKTIDE_SERVER_PORT: '0',
       HOOKTIDE_EGRESS_ALLOW: '127.0.0.1',
+      ...settings,
     },
     stdio: ['ignore', file, file],
   });

@@ -1,4 +1,4 @@
-// The receiver, as whoever asks a question sees it.
+// The receiver and the SNS server, as whoever asks a question sees them.
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { end, forkScript } from './processes.mjs';
@@ -6,9 +6,12 @@ import { end, forkScript } from './processes.mjs';
 /** Three polls: whatever failed was tried again. */
 const STALLED_MILLIS = 30_000;
 
+export const startReceiver = (...args) => startCounting('receiver.mjs', ...args);
+export const startSnsServer = () => startCounting('sns-server.mjs');
+
 /** Starts one. Each question has its own, so that nothing of the one before arrives late. */
-export async function startReceiver(...args) {
-  const child = forkScript('receiver.mjs', ...args);
+async function startCounting(...script) {
+  const child = forkScript(...script);
   const [{ port }] = await once(child, 'message');
   const asked = new Map();
   child.on('message', (answer) => {
@@ -25,7 +28,7 @@ export async function startReceiver(...args) {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    /** How many requests have arrived, and when that was so. */
+    /** How many requests or messages have arrived, and when that was so. */
     count,
     /** The same, once so many have arrived. */
     async reach(target) {

@@ -1,9 +1,10 @@
 // A process that answers every POST with an empty 200 as cheaply as it can, and counts. It understands just enough of
 // HTTP/1.1: connections that stay, requests in a row, bodies of a known length in any number of chunks.
-// Over IPC, `{ask, reach: n}` is answered once n requests have arrived, `{ask, times: true}` at once with the time at
-// which each update arrived, by its id; these are kept when it was started with `--times`.
+// Over IPC, `{ask, times: true}` is answered with the time at which each update arrived, by its id; these are kept when it was
+// started with `--times`. The rest is the tally's.
 import { createServer } from 'node:net';
 import { now } from './clock.mjs';
+import { add, answerOnce } from './tally.mjs';
 
 const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
 const END_OF_HEAD = '\r\n\r\n';
@@ -13,8 +14,6 @@ const ID = /\r\nwebhook-id: *(\S+)-/i;
 
 const keepsTimes = process.argv.includes('--times');
 const times = {};
-let count = 0;
-let asked = [];
 
 /** One connection: what came of a head so far, or how much of a body is missing. */
 class Reader {
@@ -56,12 +55,6 @@ class Reader {
   }
 }
 
-function tellWhoAsked() {
-  const at = now();
-  for (const { ask, reach } of asked) if (count >= reach) process.send({ ask, count, at });
-  asked = asked.filter(({ reach }) => count < reach);
-}
-
 const server = createServer({ noDelay: true }, (socket) => {
   const reader = new Reader();
   socket.on('data', (chunk) => {
@@ -70,8 +63,7 @@ const server = createServer({ noDelay: true }, (socket) => {
       socket.destroy();
     } else if (ended > 0) {
       socket.write(ended === 1 ? ANSWER : Buffer.concat(Array(ended).fill(ANSWER)));
-      count += ended;
-      if (asked.length > 0) tellWhoAsked();
+      add(ended);
     }
   });
   // Senders are killed when their question is answered.
@@ -79,14 +71,7 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 
 process.on('message', (message) => {
-  if (message.times) {
-    process.send({ ask: message.ask, times });
-  } else {
-    asked.push(message);
-    tellWhoAsked();
-  }
+  if (message.times) process.send({ ask: message.ask, times });
+  else answerOnce(message);
 });
-process.on('disconnect', () => process.exit());
-// Ctrl-C goes to all processes of the terminal: this one ends when its parent does.
-process.on('SIGINT', () => undefined);
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));

@@ -13,6 +13,7 @@ const file = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
 /** The numbers to hold. */
 const LEAST_RATIO = 0.5;
+const LEAST_SNS_RATIO = 0.7;
 const MOST_MILLIS = { p50: 10, p99: 50 };
 
 /** A value that nobody told is a dash. */
@@ -30,29 +31,43 @@ function cell(results, key, show) {
 const line = (cells) => `| ${cells.join(' | ')} |`;
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(line).join('\n');
 
-export function describe({ throughput, latency }, postgres, { runs, seconds }) {
+export function describe({ throughput, sns, latency }, postgres, { runs, seconds }) {
   const { model } = cpus()[0];
   const times = `${runs} ${runs === 1 ? 'run' : 'runs'}`;
-  const length = throughput ? `${times} of ${seconds} s` : times;
+  const length = throughput || sns ? `${times} of ${seconds} s` : times;
   const facts = [
     `- Measured on ${new Date().toISOString().slice(0, 10)} at commit ${commit()}: ${length}. Medians, in brackets the smallest and the largest.`,
     `- ${cpus().length} × ${model.trim()}, Node ${process.version}, Postgres ${postgres.version} with fsync ${postgres.fsync}.`,
   ];
-  return [facts.join('\n'), throughput && throughputTable(throughput), latency && latencyTable(latency)]
-    .concat(notHeld({ throughput, latency }).join('\n\n'))
+  return [
+    facts.join('\n'),
+    throughput && throughputTable(throughput),
+    sns && snsTable(sns),
+    latency && latencyTable(latency),
+  ]
+    .concat(notHeld({ throughput, sns, latency }).join('\n\n'))
     .filter(Boolean)
     .join('\n\n');
 }
 
 function throughputTable({ loop, queue, service }) {
-  const head = ['', 'deliveries/s', '÷ loop', 'CPU ms per 1 000', 'Postgres, CPU ms per 1 000', 'resident MB'];
-  return table(head, [
+  return table(throughputHead('deliveries/s'), [
     throughputRow('bare `request()` loop', loop),
     throughputRow('queue alone', queue),
     throughputRow('whole service', service),
     ['to hold', '', `≥ ${LEAST_RATIO}`, '', '', ''],
   ]);
 }
+
+function snsTable({ loop, queue }) {
+  return table(throughputHead('messages/s'), [
+    throughputRow('bare `PublishBatch` loop', loop),
+    throughputRow('queue alone, to SNS', queue),
+    ['to hold', '', `≥ ${LEAST_SNS_RATIO}`, '', '', ''],
+  ]);
+}
+
+const throughputHead = (what) => ['', what, '÷ loop', 'CPU ms per 1 000', 'Postgres, CPU ms per 1 000', 'resident MB'];
 
 const throughputRow = (name, results) => [
   name,
@@ -75,7 +90,7 @@ function latencyTable(results) {
 }
 
 /** A line for each number that isn't held. */
-function notHeld({ throughput, latency }) {
+function notHeld({ throughput, sns, latency }) {
   const late = ([key, most]) => {
     const value = median(latency.map((result) => result[key]));
     return value > most ? [`${key}: above the number to hold: ${value.toFixed(1)} > ${most} ms`] : [];
@@ -84,13 +99,14 @@ function notHeld({ throughput, latency }) {
     ...(throughput
       ? [...tooSlow('queue alone', throughput.queue), ...tooSlow('whole service', throughput.service)]
       : []),
+    ...(sns ? tooSlow('queue alone, to SNS', sns.queue, LEAST_SNS_RATIO) : []),
     ...(latency ? Object.entries(MOST_MILLIS).flatMap(late) : []),
   ];
 }
 
-function tooSlow(name, results) {
+function tooSlow(name, results, least = LEAST_RATIO) {
   const value = median(results.map((result) => result.ratio));
-  return value < LEAST_RATIO ? [`${name}: below the number to hold: ${value.toFixed(2)} < ${LEAST_RATIO}`] : [];
+  return value < least ? [`${name}: below the number to hold: ${value.toFixed(2)} < ${least}`] : [];
 }
 
 /** The table itself, which the run before may have written, is no change. */

@@ -1,5 +1,5 @@
 // `npm run bench`: asks the questions in this folder, one after the other, and writes the answers to docs/benchmarks.md.
-// With `-- --only throughput` or `latency` it asks one, and only prints. Ends with 0 whatever the numbers are.
+// With `-- --only throughput`, `sns` or `latency` it asks one, and only prints. Ends with 0 whatever the numbers are.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,14 +9,15 @@ import { openPostgres } from './database.mjs';
 import { measureLatency } from './latency.mjs';
 import { broken, endAll } from './processes.mjs';
 import { describe, write } from './report.mjs';
+import { measureSns } from './sns.mjs';
 import { measureThroughput } from './throughput.mjs';
 
-const USAGE = 'npm run bench -- [--runs 5] [--seconds 8] [--only throughput|latency]';
+const USAGE = 'npm run bench -- [--runs 5] [--seconds 8] [--only throughput|sns|latency]';
 const DEFAULTS = { runs: '5', seconds: '8' };
 const EXIT_MISUSE = 2;
 const EXIT_INTERRUPTED = 130;
 const EXPLAINED_MILLIS = 200;
-const QUESTIONS = { throughput: measureThroughput, latency: measureLatency };
+const QUESTIONS = { throughput: measureThroughput, sns: measureSns, latency: measureLatency };
 
 function readOptions() {
   const options = { runs: { type: 'string' }, seconds: { type: 'string' }, only: { type: 'string' } };
@@ -24,7 +25,8 @@ function readOptions() {
   const [runs, seconds, only] = [Number(values.runs), Number(values.seconds), values.only];
   if (!(Number.isInteger(runs) && runs > 0)) throw new Error('--runs takes a whole number from 1 on.');
   if (!(seconds >= 1 && seconds < Infinity)) throw new Error('--seconds takes a number from 1 on.');
-  if (only !== undefined && !Object.hasOwn(QUESTIONS, only)) throw new Error('--only takes throughput or latency.');
+  if (only !== undefined && !Object.hasOwn(QUESTIONS, only))
+    throw new Error('--only takes throughput, sns or latency.');
   return { runs, seconds, only };
 }
 

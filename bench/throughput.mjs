@@ -4,12 +4,12 @@
 // queue: it is counted from a second after as many have arrived as are then kept waiting.
 import { setTimeout as pause } from 'node:timers/promises';
 import { postUpdates, register, startHooktide } from './hooktide.mjs';
-import { cpuMillis, end, familyCpuMillis, forkScript, residentBytes } from './processes.mjs';
+import { after, measure, WARM_UP_MILLIS } from './measure.mjs';
+import { end, forkScript } from './processes.mjs';
 import { startReceiver } from './receive.mjs';
 import { mean } from './statistics.mjs';
 import { nextUpdates } from './updates.mjs';
 
-const WARM_UP_MILLIS = 1_000;
 const WEBHOOKS = 20;
 const FILL_WITH = 500;
 const POST_WITH = 100;
@@ -109,25 +109,6 @@ async function keepBusy(url, receiver, signal) {
   return fewest;
 }
 
-/** What arrives, and what it costs, from the end of the warm-up until the count that `untilEnd` returns. */
-async function measure(receiver, pids, untilEnd, warmUpFrom = 1) {
-  await receiver.reach(warmUpFrom);
-  await pause(WARM_UP_MILLIS);
-  const [first, costBefore] = [await receiver.count(), costOf(pids)];
-  const [last, costAfter] = [await untilEnd(), costOf(pids)];
-  const deliveries = last.count - first.count;
-  if (deliveries <= 0) throw new Error('The queue was empty when the warm-up ended: it needs more --seconds.');
-  const perThousand = (part) => (costAfter[part] - costBefore[part]) / (deliveries / 1_000);
-  return {
-    perSecond: deliveries / ((last.at - first.at) / 1_000),
-    senderCpu: perThousand('sender'),
-    postgresCpu: perThousand('postgres'),
-    resident: residentBytes(pids.sender),
-  };
-}
-
-const costOf = ({ sender, postgres }) => ({ sender: cpuMillis(sender), postgres: familyCpuMillis(postgres) });
-const after = (seconds, receiver) => pause(seconds * 1_000).then(receiver.count);
 const urisOf = ({ url }) => Array.from({ length: WEBHOOKS }, (_, number) => `${url}/webhooks/${number}`);
 
 async function cleanUp(service, receiver, database) {

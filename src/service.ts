@@ -97,7 +97,7 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
   const sink = openSinks(config);
   undo.push(() => sink.close());
   await register(config, database, wake);
-  return { config, log, database, wake, queue, lookups: new Lookups(reading), sink };
+  return { config, log, database, wake, queue, lookups: new Lookups(reading, rules.origins), sink };
 }
 
 /** In SNS mode the topics stand in the registry beside the clients' webhooks, which get nothing unless they are to. */

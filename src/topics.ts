@@ -1,5 +1,5 @@
 import type { WebhookQueueConfig } from './config/config.js';
-import { isTopic, parseTopic } from './egress/topic.js';
+import { parseTopic } from './egress/topic.js';
 import { ConfigError } from './errors/errors.js';
 import type { Origin } from './updates/target.js';
 import type { UpdateType } from './updates/update.js';
@@ -16,7 +16,7 @@ export function originsOf({ queueType, alsoDeliverWebhooks }: WebhookQueueConfig
  */
 export function destinationsOf(topics: WebhookQueueConfig['snsTopics']): Record<UpdateType, string> {
   const destinations = Object.entries(topics).map(([type, topic]: [string, string]) => {
-    const destination = isTopic(topic) ? topic : `sns:${topic}`;
+    const destination = topic.startsWith('arn:') ? topic : `sns:${topic}`;
     if (parseTopic(destination)) return [type, destination];
     const key = `webhookQueue.snsTopics.${type}`;
     throw new ConfigError(

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CutShort } from '../egress/cut-short.js';
 import { toMessage } from '../sinks/message.js';
-import { Sink, type Message } from '../sinks/sink.js';
+import { Sink, type Message, type Publication } from '../sinks/sink.js';
 import type { Outcome } from '../updates/outcome.js';
 import { readFacts } from '../updates/payload.js';
 import { samplePayload } from '../updates/sample.js';
 import type { Webhook } from '../webhooks/webhook.entity.js';
 import { WebhookService } from '../webhooks/webhook.service.js';
 
-/** The header by which a receiver knows a test. */
+/** The header, and the attribute of a topic's message, by which a receiver knows a test. */
 const MARK = { 'hooktide-test': 'true' };
 
 /** What was sent, and what came of it. */
@@ -54,5 +54,11 @@ function sampleFor(webhook: Webhook): Message {
     about: facts.subject,
     payload,
   });
-  return { ...message, headers: { ...message.headers, ...MARK } };
+  const { headers, publication } = message;
+  return { ...message, headers: { ...headers, ...MARK }, publication: publication && asTest(publication, updateId) };
+}
+
+/** A FIFO topic takes what has the same deduplication id for a repetition: no two tests are. */
+function asTest({ attributes, ...publication }: Publication, dedupId: string): Publication {
+  return { ...publication, attributes: { ...attributes, ...MARK }, dedupId };
 }

@@ -10,6 +10,8 @@ const kept = { historyRetentionHours: 72, deadLetterRetentionHours: 336 };
 const webhook: LeftOut = {
   webhookId: 'w',
   type: 'TASK',
+  origin: 'client',
+  isOfMode: true,
   filter: { applications: ['api-*', 'db'], requestIds: ['s*'], states: ['TASK_FAILED'] },
   registeredAt: new Date('2026-11-21T10:00:00Z'),
   matches: false,
@@ -78,6 +80,27 @@ describe('whyNothing', () => {
       'at 2026-11-23T00:00:00.000Z, after the update was accepted at 2026-11-22T10:00:00.000Z',
     ],
     [
+      'of a client in SNS mode',
+      { matches: true, isOfMode: false, registeredAt: new Date('2026-11-23T00:00:00Z') },
+      {},
+      'sns_mode',
+      'In SNS mode updates go to the topic of their type; webhookQueue.alsoDeliverWebhooks is off',
+    ],
+    [
+      'of the config out of SNS mode',
+      { matches: true, isOfMode: false, origin: 'config' },
+      {},
+      'postgres_mode',
+      'webhookQueue.queueType is POSTGRES',
+    ],
+    [
+      'that would not want it in any mode',
+      { type: 'REQUEST', isOfType: false, isOfMode: false },
+      {},
+      'type',
+      'It wants REQUEST updates, and this is a TASK',
+    ],
+    [
       'that got it long ago',
       { matches: true },
       {},
@@ -92,6 +115,8 @@ describe('whyNothing', () => {
 
   it('does not speak of retention before it can be the reason', () => {
     const { detail } = whyNothing({ ...webhook, matches: true }, update, kept, later(71));
-    expect(detail).toMatch(/the webhook was there: its dead letter was discarded, or its filter was another then$/);
+    expect(detail).toMatch(
+      /the webhook was there: its dead letter was discarded, or its filter or the mode \(webhookQueue\) was another then$/,
+    );
   });
 });

@@ -1,5 +1,6 @@
 import type { LeftOut } from '../queue/sql/left-out.js';
 import type { UpdateRow } from '../queue/sql/updates.js';
+import type { Origin } from '../updates/target.js';
 import type { Why } from './why-waiting.js';
 
 const MILLIS_PER_HOUR = 3_600_000;
@@ -24,10 +25,23 @@ export function toNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Date
   return { id: null, state: 'none', webhookId: webhook.webhookId, why: whyNothing(webhook, update, kept, now) };
 }
 
+/** By who made the webhook. */
+const OF_ANOTHER_MODE: Record<Origin, Why> = {
+  client: {
+    code: 'sns_mode',
+    detail: 'In SNS mode updates go to the topic of their type; webhookQueue.alsoDeliverWebhooks is off',
+  },
+  config: {
+    code: 'postgres_mode',
+    detail: 'It is a topic of the config, which gets updates in SNS mode; webhookQueue.queueType is POSTGRES',
+  },
+};
+
 /** Why a webhook got nothing of an update, as it stands now. What matches and what passes is not decided here. Pure. */
 export function whyNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Date): Why {
   const accepted = update.acceptedAt.toISOString();
   if (!webhook.matches) return whyNoMatch(webhook, update);
+  if (!webhook.isOfMode) return OF_ANOTHER_MODE[webhook.origin];
   if (webhook.registeredAt > update.acceptedAt) {
     const registered = webhook.registeredAt.toISOString();
     const detail = `The webhook was registered at ${registered}, after the update was accepted at ${accepted}`;
@@ -42,7 +56,7 @@ function whatIsLost(
   { historyRetentionHours, deadLetterRetentionHours }: Kept,
   now: Date,
 ): string {
-  const oneOf = 'its dead letter was discarded, or its filter was another then';
+  const oneOf = 'its dead letter was discarded, or its filter or the mode (webhookQueue) was another then';
   const hours = (now.getTime() - acceptedAt.getTime()) / MILLIS_PER_HOUR;
   if (hours < Math.min(historyRetentionHours, deadLetterRetentionHours)) return oneOf;
   const kept = `${historyRetentionHours} hours after it arrived, or ${deadLetterRetentionHours} after it was dropped`;

@@ -156,7 +156,8 @@ export class Lane {
   land(departure: Departure, verdict: Verdict, durationMillis: number, maxWindow: number, isOutdated: boolean): void {
     const isDelivered = verdict.delivery === 'delivered';
     if (isOutdated) this.outdated -= 1;
-    else {
+    // What is too large was never sent: it says nothing of the receiver.
+    else if (verdict.dropReason !== 'too_large') {
       this.pace.note(durationMillis);
       if (isDelivered) this.succeed(this.target.maxConcurrent ?? maxWindow);
       else this.fail(departure.subject.name, verdict);

@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../database/database.js';
 import { InvalidInputError } from '../errors/errors.js';
+import type { Origin } from '../updates/target.js';
 import { listDeadLetters, type DeadLetter, type DeadLetterFilter } from './sql/dead-letters.js';
 import { findDelivery, listDeliveries, listDeliveriesOf, type DeliveryFilter } from './sql/deliveries.js';
 import type { DeliveryRow } from './sql/delivery-view.js';
@@ -17,8 +18,14 @@ const QUERY_CANCELED = '57014';
 export class Lookups {
   private readonly sql: Sql;
 
-  /** @param database its statements end after a while; then a look-up throws InvalidInputError */
-  constructor(database: Database) {
+  /**
+   * @param database its statements end after a while; then a look-up throws InvalidInputError
+   * @param origins of whose webhooks updates are delivered to
+   */
+  constructor(
+    database: Database,
+    private readonly origins: readonly Origin[],
+  ) {
     this.sql = { query: (...statement) => database.query<never>(...statement).catch(narrow) };
   }
 
@@ -48,7 +55,7 @@ export class Lookups {
   }
 
   listLeftOut(updateId: string, webhookIds: string[] | null, after: string, limit: number): Promise<LeftOut[]> {
-    return listLeftOut(this.sql, updateId, webhookIds, after, limit);
+    return listLeftOut(this.sql, this.origins, updateId, webhookIds, after, limit);
   }
 
   listDeadLetters(filter: DeadLetterFilter, after: number, limit: number): Promise<DeadLetter[]> {

@@ -32,5 +32,6 @@ function publicationOf(delivery: Outgoing): Publication {
   const isEvent = type === 'REQUEST' || type === 'DEPLOY';
   const what: Record<string, string> = isEvent ? { eventType: state } : { state };
   const attributes = { type, requestId, deployId, taskId, ...what, application, updateId };
-  return { attributes, group: about, dedupId: String(id) };
+  // The update's id makes it unlike any that another database gives out: SNS would drop that in silence.
+  return { attributes, group: about, dedupId: `${updateId}-${id}` };
 }

@@ -7,7 +7,7 @@ export interface Publication {
   attributes: Record<string, string>;
   /** The update's subject: what has the same keeps its order. */
   group: string;
-  /** The delivery's id: the same over retries, a new one for a replay. */
+  /** Of the delivery: the same over retries, a new one for a replay. */
   dedupId: string;
 }
 

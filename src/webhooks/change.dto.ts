@@ -43,6 +43,10 @@ const UNCHANGEABLE = new Map([
   ...['waiting', 'waitingIsCapped', 'oldestWaitingAt', 'lastFailure'].map((name) => [name, SHOWN] as const),
 ]);
 
+/** What the config says of its topics, anew at each start. */
+const OF_CONFIG = ['uri', 'retry', 'maxConcurrent'];
+const BY_CONFIG = " of a topic of the config can't be changed here: it is what the config says at each start";
+
 const NO_OBJECT = 'body is no JSON object: send the fields to change, such as {"uri": "https://…"}';
 
 /**
@@ -63,6 +67,7 @@ export function readChange(fields: Record<string, unknown>, webhook: Webhook): C
   for (const name of Object.keys(fields)) {
     const problem = UNCHANGEABLE.get(name);
     if (problem !== undefined) refuse(name, problem);
+    if (webhook.origin === 'config' && OF_CONFIG.includes(name)) refuse(name, BY_CONFIG);
   }
   refuseUnknown(fields, [...OWN_NAMES, ...OPTION_NAMES]);
   const own = Object.fromEntries(Object.entries(fields).filter(([name]) => OWN_NAMES.includes(name)));

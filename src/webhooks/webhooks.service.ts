@@ -3,10 +3,11 @@ import { uriProblem } from '../egress/destination.js';
 import { parseableByJavaNetUri } from '../egress/java-uri.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { Queue } from '../queue/queue.js';
+import { topicId } from '../queue/sql/topics.js';
 import { Wake } from '../queue/wake.js';
 import { Log } from '../telemetry/log.js';
 import type { JsonText } from '../updates/json-text.js';
-import type { UpdateType } from '../updates/update.js';
+import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
 import { defaultWebhookId } from '../updates/url-encoder.js';
 import { DisabledActions } from './disabled-actions.service.js';
 import { spellingsOf, type Given } from './input.js';
@@ -99,6 +100,10 @@ function checkUri(uri: string): void {
 function checkId(id: string): string {
   if (Buffer.byteLength(id) > MAX_ID_BYTES) {
     throw new InvalidInputError('id', `id would be longer than ${MAX_ID_BYTES} bytes: give a shorter id of your own`);
+  }
+  const type = UPDATE_TYPES.find((one) => topicId(one) === id);
+  if (type !== undefined) {
+    throw new InvalidInputError('id', `id: ${id} is the topic of the config for ${type} updates: give another id`);
   }
   return id;
 }

@@ -11,6 +11,8 @@ export interface Call {
   topicArn: string | null;
   /** Of a batch. */
   entries: CallEntry[];
+  /** The server behind has answered with success. */
+  isDone: boolean;
   /** What counts towards 256 KiB. */
   bytes: number;
 }
@@ -48,6 +50,7 @@ export function readCall(body: string, authorization: string): Call {
     requestId: randomUUID(),
     topicArn: form.get('TopicArn'),
     entries,
+    isDone: false,
     bytes: entries.reduce((sum, entry) => sum + bytesOf(entry), 0),
   };
 }

@@ -51,6 +51,7 @@ export async function startSns(): Promise<Sns> {
     const forward: Forward = async (form = call.form) => {
       const headers = { authorization, 'content-type': type };
       const answer = await fetch(serverUrl(), { method: 'POST', headers, body: form.toString() });
+      call.isDone = answer.ok;
       response.writeHead(answer.status, { 'content-type': 'text/xml', 'x-amzn-requestid': call.requestId });
       return answer.text();
     };

@@ -1,4 +1,5 @@
 import type { Sql } from '../../database/database.js';
+import type { Origin } from '../../updates/target.js';
 import type { UpdateType } from '../../updates/update.js';
 
 /**
@@ -13,7 +14,7 @@ WITH the AS MATERIALIZED (SELECT * FROM hooktide.update WHERE id = $1), got AS M
     UNION ALL SELECT g.lane_id FROM the AS u JOIN hooktide.dead_letter AS g ON g.update_id = u.id
   ) AS r JOIN hooktide.lane AS l ON l.id = r.lane_id
 )
-SELECT w.id AS "webhookId", w.type, w.filter, w.registered_at AS "registeredAt", w.type = u.type AS "isOfType",
+SELECT w.id AS "webhookId", w.type, w.origin, w.origin = ANY ($5::text[]) AS "isOfMode", w.filter, w.registered_at AS "registeredAt", w.type = u.type AS "isOfType",
   hooktide.webhook_matches(w, u.type, u.application, u.request_id, u.state) AS matches,
   hooktide.passes(w.applications, u.application) AS "passesApplication",
   hooktide.passes(w.request_ids, u.request_id) AS "passesRequestId",
@@ -26,9 +27,12 @@ ORDER BY w.id LIMIT $4`;
 export interface LeftOut {
   webhookId: string;
   type: UpdateType;
+  origin: Origin;
+  /** Updates are delivered to webhooks of its origin now. */
+  isOfMode: boolean;
   filter: { applications?: string[]; requestIds?: string[]; states?: string[] } | null;
   registeredAt: Date;
-  /** It would get the update now. */
+  /** It wants the update, as it stands now. */
   matches: boolean;
   isOfType: boolean;
   passesApplication: boolean;
@@ -36,13 +40,17 @@ export interface LeftOut {
   passesState: boolean;
 }
 
-/** Webhooks with ids above `after`. */
+/**
+ * Webhooks with ids above `after`.
+ * @param origins of whose webhooks updates are delivered to
+ */
 export function listLeftOut(
   sql: Sql,
+  origins: readonly Origin[],
   updateId: string,
   webhookIds: string[] | null,
   after: string,
   limit: number,
 ): Promise<LeftOut[]> {
-  return sql.query(LEFT_OUT, [updateId, after, webhookIds, limit]);
+  return sql.query(LEFT_OUT, [updateId, after, webhookIds, limit, origins]);
 }

@@ -21,10 +21,10 @@ WITH topic AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS t(id, type, uri)
 ), bumped AS (
   UPDATE hooktide.lane AS l SET revision = l.revision + 1
-  FROM topic AS t JOIN hooktide.webhook AS w ON w.id = t.id AND (w.uri, w.retry, w.max_concurrent) IS DISTINCT FROM (t.uri, $4::jsonb, $5::integer)
+  FROM topic AS t JOIN hooktide.webhook AS w ON w.id = t.id AND (w.uri, w.type, w.origin, w.retry, w.max_concurrent) IS DISTINCT FROM (t.uri, t.type, 'config', $4::jsonb, $5::integer)
   WHERE l.id = w.lane_id RETURNING l.id
 ), changed AS (
-  UPDATE hooktide.webhook AS w SET uri = t.uri, retry = $4::jsonb, max_concurrent = $5::integer, origin = 'config'
+  UPDATE hooktide.webhook AS w SET uri = t.uri, type = t.type, retry = $4::jsonb, max_concurrent = $5::integer, origin = 'config'
   FROM topic AS t, bumped AS b WHERE w.id = t.id AND w.lane_id = b.id
 ), registered AS (
   INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp", retry, max_concurrent, origin)
