@@ -15,10 +15,10 @@ import { startDispatch } from './dispatch/start.js';
 import { Lookups } from './queue/lookups.js';
 import { Queue } from './queue/queue.js';
 import { writeLimits } from './queue/sql/limits.js';
-import { writeTopics } from './queue/sql/topics.js';
+import { writeTopics } from './webhooks/topics.repository.js';
 import { Wake } from './queue/wake.js';
 import { openSinks } from './sinks/open.js';
-import { destinationsOf, originsOf } from './topics.js';
+import { destinationsOf, originsOf } from './webhooks/topics.js';
 import type { Log } from './telemetry/log.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 

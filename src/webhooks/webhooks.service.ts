@@ -3,7 +3,7 @@ import { uriProblem } from '../egress/destination.js';
 import { parseableByJavaNetUri } from '../egress/java-uri.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { Queue } from '../queue/queue.js';
-import { topicId } from '../queue/sql/topics.js';
+import { topicId } from './topics.repository.js';
 import { Wake } from '../queue/wake.js';
 import { Log } from '../telemetry/log.js';
 import type { JsonText } from '../updates/json-text.js';

@@ -1,6 +1,6 @@
-import type { Sql } from '../../database/database.js';
-import type { Retry } from '../../updates/target.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { Sql } from '../database/database.js';
+import type { Retry } from '../updates/target.js';
+import type { UpdateType } from '../updates/update.js';
 
 /** A topic of the config stands in the registry as a webhook of its own. */
 export const topicId = (type: UpdateType): string => `sns:${type}`;

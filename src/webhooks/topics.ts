@@ -1,8 +1,8 @@
-import type { WebhookQueueConfig } from './config/config.js';
-import { parseTopic } from './egress/topic.js';
-import { ConfigError } from './errors/errors.js';
-import type { Origin } from './updates/target.js';
-import type { UpdateType } from './updates/update.js';
+import type { WebhookQueueConfig } from '../config/config.js';
+import { parseTopic } from '../egress/topic.js';
+import { ConfigError } from '../errors/errors.js';
+import type { Origin } from '../updates/target.js';
+import type { UpdateType } from '../updates/update.js';
 
 /** Of whose webhooks updates are delivered to. */
 export function originsOf({ queueType, alsoDeliverWebhooks }: WebhookQueueConfig): Origin[] {
