@@ -4,6 +4,38 @@
 
 CREATE SCHEMA hooktide;
 
+-- Name: container_change(json, text, text, text, text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.container_change(payload json, application text, request_id text, task_id text, task_state text) RETURNS jsonb
+    LANGUAGE sql
+    AS $_$
+  SELECT f.change
+  FROM (
+    SELECT payload -> 'task' -> 'taskRequest' -> 'request' -> 'group' AS "group",
+           coalesce(payload -> 'taskUpdate' -> 'taskId' ->> 'startedAt', '') AS start
+  ) AS p
+  CROSS JOIN LATERAL hooktide.follow_tasks(
+    '{1}', ARRAY[task_id], ARRAY[task_state],
+    ARRAY[CASE WHEN p.start ~ '^\d+$' THEN replace(task_id, '-' || p.start || '-', '-') ELSE task_id END],
+    ARRAY[coalesce(application, CASE WHEN json_typeof(p."group") = 'string' AND p."group" #>> '{}' <> ''
+                                      AND length(p."group" #>> '{}') <= 255 THEN p."group" #>> '{}' END, request_id)]) AS f
+$_$;
+
+-- Name: container_state(text); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.container_state(task_state text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT CASE
+    WHEN task_state IN ('TASK_LAUNCHED', 'TASK_STAGING') THEN 'CREATED'
+    WHEN task_state IN ('TASK_CLEANING', 'TASK_KILLING') THEN 'STOPPING'
+    WHEN task_state IN ('TASK_FINISHED', 'TASK_KILLED') THEN 'STOPPED'
+    WHEN task_state IN ('TASK_FAILED', 'TASK_ERROR', 'TASK_LOST', 'TASK_LOST_WHILE_DOWN', 'TASK_DROPPED', 'TASK_GONE',
+                        'TASK_GONE_BY_OPERATOR') THEN 'CRASHED'
+    ELSE regexp_replace(task_state, '^TASK_', '')
+  END
+$$;
+
 -- Name: enqueue(text, text, text, text); Type: FUNCTION; Schema: hooktide; Owner: -
 
 CREATE FUNCTION hooktide.enqueue(type text, payload text, id text DEFAULT NULL::text, application text DEFAULT NULL::text) RETURNS text
@@ -18,13 +50,16 @@ DECLARE
   body CONSTANT text := btrim(enqueue.payload, E' \n\r\t');
   new_id CONSTANT uuid := hooktide.new_update_id();
   limits hooktide.ingest_limits;
+  parsed json;
   facts record;
+  container jsonb;
   digest_of_this bytea;
   waiting real;
   lanes bigint[];
 BEGIN
   SELECT * INTO STRICT limits FROM hooktide.ingest_limits;
-  facts := hooktide.read_facts(kind, hooktide.read_payload(body, limits.max_payload_bytes));
+  parsed := hooktide.read_payload(body, limits.max_payload_bytes);
+  facts := hooktide.read_facts(kind, parsed);
   IF enqueue.id IS NOT NULL THEN PERFORM hooktide.read_text(to_json(enqueue.id), 'id', 255); END IF;
   IF enqueue.application IS NOT NULL THEN
     PERFORM hooktide.read_text(to_json(enqueue.application), 'application', 255);
@@ -53,14 +88,18 @@ BEGIN
     END IF;
   END IF;
 
+  IF kind = 'TASK' THEN
+    container := hooktide.container_change(parsed, enqueue.application, facts.request_id, facts.task_id, facts.state);
+  END IF;
+
   -- Comes before the first delivery id: the transaction has its number by then, which src/queue/horizon.ts relies on.
   INSERT INTO hooktide.update (id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state,
-                               subject, occurred_at, payload)
+                               subject, occurred_at, payload, container)
   VALUES (new_id, kind, enqueue.id, enqueue.application, facts.request_id, facts.deploy_id, facts.task_id, facts.user_id,
-          facts.scope, facts.state, facts.subject, to_timestamp(facts.millis / 1000), body);
+          facts.scope, facts.state, facts.subject, to_timestamp(facts.millis / 1000), body, container);
 
   SELECT array_agg(w.lane_id ORDER BY w.lane_id) INTO lanes FROM hooktide.webhook AS w
-  WHERE hooktide.webhook_matches(w, kind, enqueue.application, facts.request_id, facts.state)
+  WHERE hooktide.webhook_matches(w, kind, enqueue.application, facts.request_id, facts.state, container)
     AND w.origin = ANY (limits.origins);
   IF cardinality(lanes) > limits.max_fan_out THEN
     RAISE EXCEPTION 'this update would owe % deliveries; maxFanOut is %', cardinality(lanes), limits.max_fan_out
@@ -75,6 +114,58 @@ BEGIN
     PERFORM pg_notify('hooktide', json_build_object('from', 'sql', 'event', 'nudge', 'lanes', lanes[:375])::text);
   END IF;
   RETURN coalesce(enqueue.id, new_id::text);
+END $$;
+
+-- Name: follow_tasks(bigint[], text[], text[], text[], text[]); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.follow_tasks(positions bigint[], task_ids text[], task_states text[], container_ids text[], applications text[]) RETURNS TABLE("position" bigint, change jsonb)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+BEGIN
+  IF NOT EXISTS (SELECT FROM hooktide.webhook WHERE format = 'sail') THEN RETURN; END IF;
+
+  INSERT INTO hooktide.task_state (task_id, state)
+  SELECT t.id, coalesce(hooktide.container_state(
+    (SELECT u.state FROM hooktide.update AS u WHERE u.task_id = t.id ORDER BY u.task_id DESC, u.id DESC LIMIT 1)), 'CREATED')
+  FROM (SELECT DISTINCT unnest(follow_tasks.task_ids) AS id ORDER BY id) AS t
+  ON CONFLICT (task_id) DO NOTHING;
+  PERFORM FROM hooktide.task_state AS t WHERE t.task_id = ANY (follow_tasks.task_ids) ORDER BY t.task_id FOR UPDATE;
+
+  -- A container that is first heard of when it is up has been started once.
+  INSERT INTO hooktide.container (id, starts)
+  SELECT g.container_id, max(CASE WHEN t.state = 'CREATED' THEN 0 ELSE 1 END)
+  FROM unnest(follow_tasks.task_ids, follow_tasks.container_ids) AS g(task_id, container_id)
+  JOIN hooktide.task_state AS t USING (task_id)
+  GROUP BY g.container_id ORDER BY g.container_id
+  ON CONFLICT (id) DO NOTHING;
+  PERFORM FROM hooktide.container AS c WHERE c.id = ANY (follow_tasks.container_ids) ORDER BY c.id FOR UPDATE;
+
+  RETURN QUERY
+  WITH given AS (
+    SELECT g.position, g.task_id, g.container_id, g.application, hooktide.container_state(g.task_state) AS state
+    FROM unnest(follow_tasks.positions, follow_tasks.task_ids, follow_tasks.task_states, follow_tasks.container_ids,
+                follow_tasks.applications) AS g(position, task_id, task_state, container_id, application)
+  ), chained AS (
+    SELECT g.*, coalesce(lag(g.state) OVER (PARTITION BY g.task_id ORDER BY g.position), t.state) AS prev_state
+    FROM given AS g JOIN hooktide.task_state AS t USING (task_id)
+  ), counted AS (
+    SELECT c.*, b.starts + (count(*) FILTER (
+      WHERE c.state IN ('STARTING', 'RUNNING') AND c.prev_state IN ('CREATED', 'STOPPED', 'CRASHED')
+    ) OVER (PARTITION BY c.container_id ORDER BY c.position))::integer AS starts
+    FROM chained AS c JOIN hooktide.container AS b ON b.id = c.container_id
+  ), noted AS (
+    UPDATE hooktide.task_state AS t SET state = l.state, changed_at = now()
+    FROM (SELECT DISTINCT ON (c.task_id) c.task_id, c.state FROM counted AS c ORDER BY c.task_id, c.position DESC) AS l
+    WHERE t.task_id = l.task_id
+  ), started AS (
+    UPDATE hooktide.container AS b SET starts = l.starts, started_at = now()
+    FROM (SELECT c.container_id, max(c.starts) AS starts FROM counted AS c GROUP BY c.container_id) AS l
+    WHERE b.id = l.container_id AND b.starts <> l.starts
+  )
+  SELECT c.position, jsonb_build_object(
+    'application', c.application, 'state', c.state, 'prevState', c.prev_state, 'starts', c.starts)
+  FROM counted AS c WHERE c.state <> c.prev_state;
 END $$;
 
 -- Name: kind_of(json); Type: FUNCTION; Schema: hooktide; Owner: -
@@ -358,10 +449,10 @@ CREATE TABLE hooktide.webhook (
     max_concurrent integer,
     paused_at timestamp with time zone,
     origin text DEFAULT 'client'::text NOT NULL,
-    CONSTRAINT webhook_format_is_known CHECK ((format = ANY (ARRAY['singularity'::text, 'cloudevents'::text, 'cloudevents-binary'::text, 'form'::text, 'slack'::text]))),
+    CONSTRAINT webhook_format_is_known CHECK ((format = ANY (ARRAY['singularity'::text, 'cloudevents'::text, 'cloudevents-binary'::text, 'form'::text, 'slack'::text, 'sail'::text]))),
     CONSTRAINT webhook_order_is_known CHECK (("order" = ANY (ARRAY['subject'::text, 'none'::text]))),
-    CONSTRAINT webhook_origin_is_known CHECK ((origin = ANY (ARRAY['client'::text, 'config'::text]))),
-    CONSTRAINT webhook_type_is_known CHECK ((type = ANY (ARRAY['REQUEST'::text, 'DEPLOY'::text, 'TASK'::text, 'CRASHLOOP'::text, 'ELEVATED_ACCESS'::text])))
+    CONSTRAINT webhook_origin_is_known CHECK ((origin = ANY (ARRAY['client'::text, 'config'::text, 'sail'::text, 'message'::text]))),
+    CONSTRAINT webhook_type_is_known CHECK ((type = ANY (ARRAY['REQUEST'::text, 'DEPLOY'::text, 'TASK'::text, 'CRASHLOOP'::text, 'ELEVATED_ACCESS'::text, 'MESSAGE'::text])))
 );
 
 -- Name: webhook_matches(hooktide.webhook, text); Type: FUNCTION; Schema: hooktide; Owner: -
@@ -375,11 +466,29 @@ CREATE FUNCTION hooktide.webhook_matches(webhook hooktide.webhook, update_type t
 CREATE FUNCTION hooktide.webhook_matches(webhook hooktide.webhook, update_type text, application text, request_id text, state text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
+  SELECT hooktide.webhook_matches(webhook, update_type, application, request_id, state, NULL)
+$$;
+
+-- Name: webhook_matches(hooktide.webhook, text, text, text, text, jsonb); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.webhook_matches(webhook hooktide.webhook, update_type text, application text, request_id text, state text, container jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
   SELECT webhook.type = update_type
-    AND hooktide.passes(webhook.applications, application)
+    AND hooktide.passes(webhook.applications,
+          CASE WHEN webhook.format = 'sail' THEN container ->> 'application' ELSE application END)
     AND hooktide.passes(webhook.request_ids, request_id)
     AND hooktide.passes(webhook.states, state)
+    AND (webhook.format <> 'sail' OR container IS NOT NULL)
 $$;
+
+-- Name: container; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.container (
+    id text NOT NULL,
+    starts integer NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 -- Name: dead_letter; Type: TABLE; Schema: hooktide; Owner: -
 
@@ -471,7 +580,7 @@ CREATE TABLE hooktide.ingest_limits (
     max_waiting_deliveries bigint DEFAULT 10000000 NOT NULL,
     idempotency_hours bigint DEFAULT 168 NOT NULL,
     wake_on_enqueue boolean DEFAULT true NOT NULL,
-    origins text[] DEFAULT '{client}'::text[] NOT NULL,
+    origins text[] DEFAULT '{client,sail}'::text[] NOT NULL,
     CONSTRAINT ingest_limits_are_one_row CHECK (is_only)
 );
 
@@ -529,6 +638,29 @@ CREATE SEQUENCE hooktide.migration_id_seq
 
 ALTER SEQUENCE hooktide.migration_id_seq OWNED BY hooktide.migration.id;
 
+-- Name: process; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.process (
+    id text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    version text NOT NULL,
+    roles text[] NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    delivered bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    in_flight integer DEFAULT 0 NOT NULL
+);
+
+-- Name: task_state; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.task_state (
+    task_id text NOT NULL,
+    state text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 -- Name: update; Type: TABLE; Schema: hooktide; Owner: -
 
 CREATE TABLE hooktide.update (
@@ -545,7 +677,9 @@ CREATE TABLE hooktide.update (
     subject text NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     accepted_at timestamp with time zone DEFAULT now() NOT NULL,
-    payload text NOT NULL
+    payload text NOT NULL,
+    direct jsonb,
+    container jsonb
 );
 
 -- Name: migration id; Type: DEFAULT; Schema: hooktide; Owner: -
@@ -556,6 +690,11 @@ ALTER TABLE ONLY hooktide.migration ALTER COLUMN id SET DEFAULT nextval('hooktid
 
 ALTER TABLE ONLY hooktide.migration
     ADD CONSTRAINT "PK_3043fc6b8af7c99b8b98830094f" PRIMARY KEY (id);
+
+-- Name: container container_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.container
+    ADD CONSTRAINT container_pk PRIMARY KEY (id);
 
 -- Name: dead_letter dead_letter_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
@@ -587,6 +726,16 @@ ALTER TABLE ONLY hooktide.ingest_limits
 ALTER TABLE ONLY hooktide.lane
     ADD CONSTRAINT lane_pk PRIMARY KEY (id);
 
+-- Name: process process_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.process
+    ADD CONSTRAINT process_pk PRIMARY KEY (id);
+
+-- Name: task_state task_state_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.task_state
+    ADD CONSTRAINT task_state_pk PRIMARY KEY (task_id);
+
 -- Name: update update_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
 ALTER TABLE ONLY hooktide.update
@@ -601,6 +750,10 @@ ALTER TABLE ONLY hooktide.webhook
 
 ALTER TABLE ONLY hooktide.webhook
     ADD CONSTRAINT webhook_pk PRIMARY KEY (id);
+
+-- Name: container_by_age; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX container_by_age ON hooktide.container USING brin (started_at);
 
 -- Name: dead_letter_by_age; Type: INDEX; Schema: hooktide; Owner: -
 
@@ -650,6 +803,10 @@ CREATE INDEX lane_closed ON hooktide.lane USING btree (id) WHERE (closed_at IS N
 
 CREATE INDEX lane_to_probe ON hooktide.lane USING btree (probed_at NULLS FIRST, id) WHERE ((failing_since IS NOT NULL) OR (resting_until IS NOT NULL));
 
+-- Name: task_state_by_age; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX task_state_by_age ON hooktide.task_state USING brin (changed_at);
+
 -- Name: update_by_application; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX update_by_application ON hooktide.update USING btree (application, id) WHERE (application IS NOT NULL);
@@ -666,6 +823,14 @@ CREATE INDEX update_by_request ON hooktide.update USING btree (request_id, id);
 
 CREATE INDEX update_by_task ON hooktide.update USING btree (task_id, id) WHERE (task_id IS NOT NULL);
 
+-- Name: update_message; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX update_message ON hooktide.update USING btree (id) WHERE (type = 'MESSAGE'::text);
+
 -- Name: webhook_by_type; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX webhook_by_type ON hooktide.webhook USING btree (type);
+
+-- Name: webhook_sail; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX webhook_sail ON hooktide.webhook USING btree (id) WHERE (format = 'sail'::text);

@@ -15,7 +15,7 @@ import { Lookups } from './queue/lookups.js';
 import { Queue } from './queue/queue.js';
 import { Wake } from './queue/wake.js';
 import { Sink } from './sinks/sink.js';
-import { Emitter } from './sources/emit.js';
+import { Emitter, Messenger } from './sources/emit.js';
 import { IngestModule } from './sources/ingest/ingest.module.js';
 import { IngestLimits } from './sources/ingest/ingest.service.js';
 import { Log } from './telemetry/log.js';
@@ -52,6 +52,7 @@ export class AppModule {
       { provide: Lookups, useValue: lookups },
       { provide: ApiToken, useValue: new ApiToken(config.auth.token) },
       { provide: Emitter, useValue: { emit: queue.enqueue.bind(queue) } satisfies Emitter },
+      { provide: Messenger, useValue: { send: queue.enqueueMessage.bind(queue) } satisfies Messenger },
       { provide: IngestLimits, useValue: config.ingest },
       { provide: Rhythm, useValue: config },
       { provide: Prefix, useValue: config.server },

@@ -2,7 +2,7 @@ import type { DropReason } from '../queue/sql/drop.js';
 import type { DeliveryRow, DeliveryState } from '../queue/sql/delivery-view.js';
 import { answered } from '../updates/answered.js';
 import type { Reason } from '../updates/outcome.js';
-import type { UpdateType } from '../updates/update.js';
+import type { QueuedType } from '../updates/update.js';
 import { whyWaiting, type Clock, type Why, type WhyWaiting } from './why-waiting.js';
 
 /** How the last attempt ended, and where its time went. What is null was not reached, or is not known. */
@@ -21,7 +21,7 @@ export interface Delivery {
   state: DeliveryState;
   webhookId: string;
   updateId: string;
-  type: UpdateType;
+  type: QueuedType;
   updateState: string;
   requestId: string;
   deployId: string | null;

@@ -3,11 +3,9 @@ import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import { HooktideError } from '../errors/errors.js';
 import { Log } from '../telemetry/log.js';
-import { problem } from './problem.js';
+import { inDialect } from './dialect.js';
 import { codeOfHttp, isProblemCode, type ProblemCode, PROBLEMS } from './problems.js';
 import type { Refusal } from './refusal.js';
-import { singularityError } from './singularity-error.js';
-import { speaksSingularity } from './speaks-singularity.js';
 
 /** Whatever the HTTP layer says, for it doesn't name the limit. */
 const BODY_TOO_LARGE = 'The request is larger than ingest.maxRequestBytes: send less at once';
@@ -18,7 +16,7 @@ const CONNECTION_LOST =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a conn)/;
 const RETRY_AFTER_SECONDS = 5;
 
-/** Turns whatever was thrown into an answer: Singularity's shapes on its routes, RFC 9457 on ours. */
+/** Turns whatever was thrown into an answer, in the dialect of the route. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly log: Log) {}
@@ -34,8 +32,8 @@ export class ErrorFilter implements ExceptionFilter {
     if (refusal.retryAfterSeconds !== undefined) response.setHeader('Retry-After', refusal.retryAfterSeconds);
     if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
     const { method, url } = http.getRequest<Request>();
-    const { type, body } = speaksSingularity(method, url) ? singularityError(error, refusal) : problem(refusal);
-    response.status(refusal.status).setHeader('Content-Type', type).end(body);
+    const { type, body, status = refusal.status } = inDialect(method, url, error, refusal);
+    response.status(status).setHeader('Content-Type', type).end(body);
   }
 
   private refusalOf(error: unknown): Refusal {

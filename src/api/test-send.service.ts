@@ -48,6 +48,7 @@ function sampleFor(webhook: Webhook): Message {
   const message = toMessage(webhook, {
     ...facts,
     id: 0,
+    attempts: 0,
     type,
     updateId,
     firstLaneId: laneId,

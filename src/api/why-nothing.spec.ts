@@ -19,6 +19,7 @@ const webhook: LeftOut = {
   passesApplication: true,
   passesRequestId: true,
   passesState: true,
+  isChange: true,
 };
 
 describe('whyNothing', () => {

@@ -31,6 +31,11 @@ const OF_ANOTHER_MODE: Record<Origin, Why> = {
     code: 'sns_mode',
     detail: 'In SNS mode updates go to the topic of their type; webhookQueue.alsoDeliverWebhooks is off',
   },
+  sail: {
+    code: 'sns_mode',
+    detail: 'In SNS mode updates go to the topic of their type; webhookQueue.alsoDeliverWebhooks is off',
+  },
+  message: { code: 'type', detail: 'It is for direct messages' },
   config: {
     code: 'postgres_mode',
     detail: 'It is a topic of the config, which gets updates in SNS mode; webhookQueue.queueType is POSTGRES',
@@ -80,6 +85,10 @@ function whyNoMatch({ type, isOfType, filter, ...passes }: LeftOut, update: Fact
     const what = type === 'REQUEST' || type === 'DEPLOY' ? 'event types' : 'states';
     const detail = `${what} ${list(filter?.states)} pass, and the update has ${JSON.stringify(update.state)}`;
     refused.push({ code: 'filter_state', detail });
+  }
+  if (!passes.isChange) {
+    const detail = 'changes of a container pass, and the update changes none: it was in this state before';
+    refused.push({ code: 'no_change', detail });
   }
   const details = refused.map(({ detail }) => detail);
   return { code: refused[0]?.code ?? 'type', detail: `Its filter lets ${details.join('. It lets ')}` };

@@ -3,6 +3,8 @@ import { Core1763769600000 } from '../../migrations/1763769600000-core.js';
 import { WebhookOptions1795305600000 } from '../../migrations/1795305600000-webhook-options.js';
 import { Lookups1795305601000 } from '../../migrations/1795305601000-lookups.js';
 import { SqlEnqueue1795305602000 } from '../../migrations/1795305602000-sql-enqueue.js';
+import { MessagesAndContainers1795305603000 } from '../../migrations/1795305603000-messages-and-containers.js';
+import { MessageIndex1795305604000 } from '../../migrations/1795305604000-message-index.js';
 
 export const SCHEMA = 'hooktide';
 
@@ -19,7 +21,14 @@ export function createDataSource(url: string, entities: Function[] = [], limits:
     url,
     schema: SCHEMA,
     entities,
-    migrations: [Core1763769600000, WebhookOptions1795305600000, Lookups1795305601000, SqlEnqueue1795305602000],
+    migrations: [
+      Core1763769600000,
+      WebhookOptions1795305600000,
+      Lookups1795305601000,
+      SqlEnqueue1795305602000,
+      MessagesAndContainers1795305603000,
+      MessageIndex1795305604000,
+    ],
     migrationsTableName: 'migration',
     installExtensions: false,
     extra: { max: 4, connectionTimeoutMillis: 10_000, application_name: 'hooktide', keepAlive: true, ...limits },

@@ -4,7 +4,7 @@ import type { Retry } from '../updates/target.js';
 import { backoffMillis, maxAttempts } from './backoff.js';
 
 const waits = (retry: Retry | null, attempts: number[]): (number | null)[] =>
-  attempts.map((n) => backoffMillis(retry, n, 0));
+  attempts.map((n) => backoffMillis(retry, n, 0, 0));
 
 describe('the wait after a failed attempt', () => {
   it.each<[string, Retry | null, (number | null)[]]>([
@@ -34,9 +34,9 @@ describe('the wait after a failed attempt', () => {
 
   it('is shortened by chance, by no more than the jitter', () => {
     const retry: Retry = { policy: 'constant', delayMillis: 10_000, jitter: 0.3 };
-    expect(backoffMillis(retry, 1, 0)).toBe(10_000);
-    expect(backoffMillis(retry, 1, 0.5)).toBe(8_500);
-    expect(backoffMillis(retry, 1, 0.999_999)).toBe(7_000);
+    expect(backoffMillis(retry, 1, 0, 0)).toBe(10_000);
+    expect(backoffMillis(retry, 1, 0, 0.5)).toBe(8_500);
+    expect(backoffMillis(retry, 1, 0, 0.999_999)).toBe(7_000);
   });
 
   it('is a whole number from 0 to thirty days, whatever the attempt', () => {
@@ -50,7 +50,7 @@ describe('the wait after a failed attempt', () => {
     const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(retries, attempts, chances, (retry, attempt, chance) => {
-        const wait = backoffMillis(retry, attempt, chance) ?? -1;
+        const wait = backoffMillis(retry, attempt, 0, chance) ?? -1;
         expect(Number.isInteger(wait)).toBe(true);
         expect(wait).toBeGreaterThanOrEqual(0);
         expect(wait).toBeLessThanOrEqual(2_592_000_000);

@@ -115,7 +115,8 @@ export class Dispatcher {
     const attempt = {
       outcome,
       attempts: delivery.attempts + 1,
-      retry: target.retry,
+      isDirect: delivery.direct !== undefined,
+      retry: delivery.direct?.retry ?? target.retry,
       isOutdated,
       ageMillis: delivery.ageMillis,
       failingMillis: lane.health.failingMillis(startedAt),

@@ -1,7 +1,7 @@
 import type { DropReason } from '../queue/sql/drop.js';
 import type { Outcome } from '../updates/outcome.js';
 import type { Retry } from '../updates/target.js';
-import { backoffMillis, maxAttempts } from './backoff.js';
+import { backoffMillis, isFromUpdate, maxAttempts } from './backoff.js';
 
 /** The limits of Singularity's documentation (contract §5.1). A number of 0 or below turns its limit off. */
 export interface Limits {
@@ -15,6 +15,8 @@ export interface Attempt {
   outcome: Outcome;
   /** How many there were with this one. */
   attempts: number;
+  /** Sent to one uri by its sender: what the receiver asks for itself counts as a failure like others. */
+  isDirect: boolean;
   /** The webhook's own policy; null: at every poll. */
   retry: Retry | null;
   /** The webhook was changed while the attempt was under way. */
@@ -72,21 +74,22 @@ const OUTDATED: Verdict = { ...DELIVERED, delivery: 'retry', retryInMillis: 0 };
  * @param chance at least 0, less than 1
  */
 export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: number, chance: number): Verdict {
-  const { outcome, attempts, retry, failingMillis, isProbe, severalFail } = attempt;
+  const { outcome, attempts, isDirect, retry, failingMillis, isProbe, severalFail } = attempt;
   if (outcome.reason === 'delivered') return DELIVERED;
   if (attempt.isOutdated) return OUTDATED;
 
   const maxAgeHours = retry?.maxAgeHours ?? limits.deleteUndeliverableWebhooksAfterHours;
   const maxAgeMillis = positive(maxAgeHours * HOUR_MILLIS);
-  const dropReason = dropReasonOf(attempt, maxAgeMillis);
+  const retryInMillis = backoffMillis(retry, attempts, attempt.ageMillis + outcome.durationMillis, chance);
+  const dropReason = dropReasonOf(attempt, maxAgeMillis, retryInMillis);
   const capApplies = failingMillis !== null && failingMillis > limits.checkWebhooksEveryMillis;
   return {
     delivery: dropReason === null ? 'retry' : 'drop',
     dropReason,
-    retryInMillis: dropReason === null ? backoffMillis(retry, attempts, chance) : null,
+    retryInMillis: dropReason === null ? retryInMillis : null,
     refusal: outcome.reason === 'refused' && !severalFail,
-    restMillis: restOf(outcome, untilNextPollMillis),
-    gone: outcome.reason === 'gone',
+    restMillis: isDirect ? null : restOf(outcome, untilNextPollMillis),
+    gone: !isDirect && outcome.reason === 'gone',
     keepNewest: capApplies ? positive(retry?.maxQueued ?? limits.maxQueuedUpdatesPerWebhook) : null,
     maxAgeMillis: isProbe || failingMillis !== null ? maxAgeMillis : null,
   };
@@ -95,11 +98,15 @@ export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: num
 function dropReasonOf(
   { outcome, attempts, retry, ageMillis }: Attempt,
   maxAgeMillis: number | null,
+  retryInMillis: number | null,
 ): DropReason | null {
   if (outcome.reason === 'message_too_large') return 'too_large';
   if (maxAgeMillis !== null && ageMillis > maxAgeMillis) return 'over_age';
   const most = maxAttempts(retry);
-  return most !== null && attempts >= most ? 'attempts_exhausted' : null;
+  if (most !== null && attempts >= most) return 'attempts_exhausted';
+  // A schedule that goes by the update's time ends with it: what would be late is not tried any more.
+  const isLate = isFromUpdate(retry) && maxAgeMillis !== null && ageMillis + (retryInMillis ?? 0) > maxAgeMillis;
+  return isLate ? 'over_age' : null;
 }
 
 function restOf({ retryAfterMillis }: Outcome, untilNextPollMillis: number): number | null {

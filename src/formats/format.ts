@@ -1,3 +1,4 @@
+import type { ContainerChange } from '../updates/container.js';
 import type { UpdateFacts, UpdateType } from '../updates/update.js';
 
 /** An update as a format sees it. */
@@ -8,6 +9,10 @@ export interface Formattable extends UpdateFacts {
   application?: string;
   /** JSON, byte for byte as it came. */
   payload: string;
+  /** Of a TASK update that changes its container. */
+  container?: ContainerChange;
+  /** How often it was sent before. */
+  attempts?: number;
 }
 
 /** What leaves: a body, what it is, and headers that the format adds. */

@@ -2,6 +2,7 @@ import type { Format } from '../updates/target.js';
 import { toCloudEvent, toCloudEventInHeaders } from './cloudevents.js';
 import { toForm } from './form.js';
 import type { Formattable, Formatted } from './format.js';
+import { toSail } from './sail.js';
 import { toSingularity } from './singularity.js';
 import { toSlack } from './slack.js';
 
@@ -11,6 +12,7 @@ const WRITERS: Record<Format, (update: Formattable) => Formatted> = {
   'cloudevents-binary': toCloudEventInHeaders,
   form: toForm,
   slack: toSlack,
+  sail: toSail,
 };
 
 /** What leaves for an update. Never throws, whatever the payload holds, and answers the same for the same update. */

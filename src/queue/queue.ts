@@ -1,6 +1,7 @@
 import type { Database, Sql } from '../database/database.js';
 import { FanOutTooLargeError } from '../errors/errors.js';
 import type { Origin } from '../updates/target.js';
+import type { DirectMessage } from '../updates/direct.js';
 import type { Update } from '../updates/update.js';
 import { HighWater } from './high-water.js';
 import { claimNamed, claimOpenLanes, claimProbes, type ClaimedLane, type Lease, type PollPage } from './sql/claim.js';
@@ -17,6 +18,7 @@ import {
   type DropReason,
 } from './sql/drop.js';
 import { enqueue, type Enqueued } from './sql/enqueue.js';
+import { enqueueMessage } from './sql/enqueue-message.js';
 import { writeHealth, type LaneHealth, type WrittenHealth } from './sql/health.js';
 import { release, renew, type HeldLane } from './sql/lease.js';
 import { listWaiting, readDepth, readQueueSizes } from './sql/list.js';
@@ -77,6 +79,17 @@ export class Queue {
     this.highWater.add(enqueued.deliveries);
     this.wake.nudge(enqueued.lanes);
     return enqueued;
+  }
+
+  /**
+   * Stores a direct message, and wakes the dispatchers after the commit.
+   * @throws TooManyWaitingError
+   */
+  async enqueueMessage(message: DirectMessage): Promise<void> {
+    await this.highWater.check();
+    const lane = await enqueueMessage(this.database, message);
+    this.highWater.add(1);
+    this.wake.nudge([lane]);
   }
 
   clock(): Promise<PollClock> {

@@ -24,6 +24,8 @@ export interface Message {
   /** For connect, and for the whole attempt; missing: the config's. */
   connectTimeoutMillis?: number;
   timeoutMillis?: number;
+  /** The one status that counts as delivered by HTTP; missing: 200 to 299. */
+  successStatus?: number;
   /** Missing: the message stands for itself, without attributes. */
   publication?: Publication;
 }

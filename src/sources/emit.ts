@@ -1,3 +1,4 @@
+import type { DirectMessage } from '../updates/direct.js';
 import type { Update } from '../updates/update.js';
 
 /** What became of emitted updates. */
@@ -11,4 +12,9 @@ export interface Emitted {
 /** Where a source puts its updates: all of them are kept when the promise resolves, or none. */
 export abstract class Emitter {
   abstract emit(updates: readonly Update[]): Promise<Emitted>;
+}
+
+/** Where a source puts a direct message: it is kept when the promise resolves. */
+export abstract class Messenger {
+  abstract send(message: DirectMessage): Promise<void>;
 }

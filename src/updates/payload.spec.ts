@@ -37,7 +37,7 @@ describe('readFacts', () => {
   it.each<[UpdateType, object]>([
     ['REQUEST', { requestId: 'r', state: 'CREATED', subject: 'r', occurredAtMillis: 1 }],
     ['DEPLOY', { requestId: 'r', deployId: 'd', state: 'FINISHED', subject: 'r/d', occurredAtMillis: 2 }],
-    ['TASK', { requestId: 'r', deployId: 'd', taskId: 't', state: 'TASK_RUNNING', subject: 't', occurredAtMillis: 3 }],
+    ['TASK', { requestId: 'r', deployId: 'd', taskId: 't', state: 'TASK_RUNNING', subject: 't', occurredAtMillis: 3, containerId: 't' }], // prettier-ignore
     ['CRASHLOOP', { requestId: 'r', deployId: 'd', state: 'STARTED', subject: 'r/d', occurredAtMillis: 4 }],
     ['ELEVATED_ACCESS', { requestId: 'all', userId: 'u', scope: 'ADMIN', state: 'ADMIN', subject: 'all', occurredAtMillis: 5 }], // prettier-ignore
   ])('reads a %s', (type, expected) => {
@@ -57,6 +57,18 @@ describe('readFacts', () => {
     expect(readFacts('TASK', { ...VALID.TASK, task: null }, 'payload')).toEqual(
       readFacts('TASK', VALID.TASK, 'payload'),
     );
+  });
+
+  it.each([
+    ['web', 'web'],
+    ['', undefined],
+    ['x'.repeat(256), undefined],
+    ['\0', undefined],
+    ['\ud800', undefined],
+    [7, undefined],
+  ])('reads the group of a TASK, or leaves it: %j', (group, expected) => {
+    const payload = { ...VALID.TASK, task: { taskRequest: { request: { group } } } };
+    expect(readFacts('TASK', payload, 'payload').group).toBe(expected);
   });
 
   it.each<[UpdateType, string]>([

@@ -1,8 +1,10 @@
+import { containerIdOf } from './container.js';
 import { readObject, readText, readTime, readWord } from './fields.js';
 import type { UpdateFacts, UpdateType } from './update.js';
 
 /** Three ids and their separators stay below what an index entry of Postgres holds (2 704 bytes). In UTF-8. */
 const MAX_ID_BYTES = 800;
+const MAX_GROUP_CHARACTERS = 255;
 
 /** Source of the words: contract §3. */
 const REQUEST_EVENTS = [
@@ -112,6 +114,8 @@ const READERS: Record<UpdateType, Reader> = {
       state: readWord(update.taskState, `${path}.taskUpdate.taskState`, TASK_STATES),
       subject: taskId,
       occurredAtMillis: readTime(update.timestamp, `${path}.taskUpdate.timestamp`),
+      containerId: containerIdOf(taskId, ids.startedAt),
+      group: groupOf(payload),
     };
   },
 
@@ -144,6 +148,16 @@ const READERS: Record<UpdateType, Reader> = {
     };
   },
 };
+
+/** The group of the task's request, where there is one that can be stored: nobody is asked for it. */
+function groupOf(payload: Record<string, unknown>): string | undefined {
+  let value: unknown = payload;
+  for (const name of ['task', 'taskRequest', 'request', 'group']) {
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  }
+  const isName = typeof value === 'string' && value.length <= MAX_GROUP_CHARACTERS && !/[\0\p{Surrogate}]/u.test(value);
+  return isName && value !== '' ? (value as string) : undefined;
+}
 
 /** Any characters but those that can't be stored: ids of Kubernetes hold `/` and `#`. */
 function readId(value: unknown, field: string): string {

@@ -1,13 +1,16 @@
 /** How an update becomes a body. */
-export const FORMATS = ['singularity', 'cloudevents', 'cloudevents-binary', 'form', 'slack'] as const;
+export const FORMATS = ['singularity', 'cloudevents', 'cloudevents-binary', 'form', 'slack', 'sail'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** `subject`: updates about one subject leave in their order. `none`: each for itself. */
 export const ORDERS = ['subject', 'none'] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** Who made a webhook: a client of the API, or the config, which names SNS topics. */
-export type Origin = 'client' | 'config';
+/**
+ * Who made a webhook: a client of the API, the config, which names SNS topics, a client of Sail, or the first direct message
+ * to an origin.
+ */
+export type Origin = 'client' | 'config' | 'sail' | 'message';
 
 /** When a failed delivery is tried again: at the next poll, or by due times of the webhook's own. */
 export const RETRY_POLICIES = ['poll', 'constant', 'linear', 'exponential', 'schedule'] as const;
@@ -27,8 +30,11 @@ export type Backoff = (
   | { policy: 'linear'; delayMillis: number; maxDelayMillis?: number }
   /** Each wait is `factor` (2) times the one before. */
   | { policy: 'exponential'; delayMillis: number; factor?: number; maxDelayMillis?: number }
-  /** One wait for each retry; after the last the delivery becomes a dead letter. */
-  | { policy: 'schedule'; delaysMillis: number[] }
+  /**
+   * One wait for each retry, since the attempt before, or since the wait before began: the first with the update. After the
+   * last the delivery becomes a dead letter.
+   */
+  | { policy: 'schedule'; delaysMillis: number[]; from?: 'attempt' | 'update' }
 ) & {
   /** Up to this share (0 to 1) of each wait is taken off it by chance, so that many don't come back at once. */
   jitter?: number;
@@ -49,4 +55,6 @@ export interface Target {
   /** Over the whole attempt. */
   timeoutMillis: number | null;
   maxConcurrent: number | null;
+  /** The one status that counts as delivered; missing: 200 to 299. */
+  successStatus?: number;
 }

@@ -2,6 +2,10 @@
 export const UPDATE_TYPES = ['REQUEST', 'DEPLOY', 'TASK', 'CRASHLOOP', 'ELEVATED_ACCESS'] as const;
 export type UpdateType = (typeof UPDATE_TYPES)[number];
 
+/** What waits in the queue: beside updates, direct messages (`direct.ts`). */
+export const QUEUED_TYPES = [...UPDATE_TYPES, 'MESSAGE'] as const;
+export type QueuedType = (typeof QUEUED_TYPES)[number];
+
 /** What is read out of a payload: ids, state, subject and the update's own time. */
 export interface UpdateFacts {
   requestId: string;
@@ -17,6 +21,10 @@ export interface UpdateFacts {
   subject: string;
   /** The update's own time, epoch milliseconds (contract §5.1). */
   occurredAtMillis: number;
+  /** TASK only: what is started anew with each of its tasks (`container.ts`). */
+  containerId?: string;
+  /** TASK only: the group of its request. */
+  group?: string;
 }
 
 /** One change of a request, deploy or task (or a crash loop, or an elevated access), ready to be queued. */

@@ -40,7 +40,7 @@ describe('a change of a webhook', () => {
     ['description is an object: write a text', { description: {} }],
     ['description has 1001 characters: write at most 1000', { description: 'x'.repeat(1_001) }],
     ['description holds a NUL character or half a surrogate pair: leave it out', { description: '\0' }],
-    ['format is "xml": write one of singularity, cloudevents, cloudevents-binary, form, slack', { format: 'xml' }],
+    ['format is "xml": write one of singularity, cloudevents, cloudevents-binary, form, slack, sail', { format: 'xml' }],
     ['order is a list: write one of subject, none', { order: ['none'] }],
     ['connectTimeoutMillis is 0: write a whole number of milliseconds from 1 to 60000', { connectTimeoutMillis: 0 }],
     [

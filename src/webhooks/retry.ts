@@ -48,6 +48,9 @@ class Schedule extends Limited {
 
   @Optional(share)
   jitter?: number | null;
+
+  @Optional(oneOf(['attempt', 'update']))
+  from?: 'attempt' | 'update' | null;
 }
 
 const POLICIES = {

@@ -6,8 +6,8 @@ import type { UpdateType } from '../updates/update.js';
 
 /** Of whose webhooks updates are delivered to. */
 export function originsOf({ queueType, alsoDeliverWebhooks }: WebhookQueueConfig): Origin[] {
-  if (queueType === 'POSTGRES') return ['client'];
-  return alsoDeliverWebhooks ? ['client', 'config'] : ['config'];
+  if (queueType === 'POSTGRES') return ['client', 'sail'];
+  return alsoDeliverWebhooks ? ['client', 'sail', 'config'] : ['config'];
 }
 
 /**

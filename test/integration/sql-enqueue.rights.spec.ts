@@ -65,7 +65,7 @@ describe('the limits of the config', () => {
         max_waiting_deliveries: '3',
         idempotency_hours: '5',
         wake_on_enqueue: false,
-        origins: ['client'],
+        origins: ['client', 'sail'],
       },
     ]);
     expect(await refusalOf(app.enqueue(payload(0, 'x'.repeat(300))))).toMatchObject({

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/database.js';
 import type { Outcome } from '../../updates/outcome.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { QueuedType } from '../../updates/update.js';
 import type { DropReason } from './drop.js';
 import { named, type IdRange } from './update-ids.js';
 
@@ -68,7 +68,7 @@ export interface DeadLetterFilter {
   /** Hooktide's or the client's. */
   updateId: string | null;
   requestId: string | null;
-  type: UpdateType | null;
+  type: QueuedType | null;
   updates: IdRange;
 }
 

@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/database.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { QueuedType } from '../../updates/update.js';
 import { deliveryView, type DeliveryRow, type DeliveryState } from './delivery-view.js';
 import { named, type IdRange } from './update-ids.js';
 
@@ -99,7 +99,7 @@ export interface DeliveryFilter {
   /** Spellings of the id of one webhook. */
   webhookId: string[] | null;
   state: DeliveryState | null;
-  type: UpdateType | null;
+  type: QueuedType | null;
   requestId: string | null;
   /** Hooktide's or the client's. */
   updateId: string | null;

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../updates/outcome.js';
 import type { Retry } from '../../updates/target.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { QueuedType } from '../../updates/update.js';
 import type { DropReason } from './drop.js';
 import { REFUSALS_THAT_HOLD_UP } from './read.js';
 
@@ -70,7 +70,7 @@ export interface DeliveryRow {
   laneId: number;
   webhookId: string;
   updateId: string;
-  type: UpdateType;
+  type: QueuedType;
   updateState: string;
   requestId: string;
   deployId: string | null;

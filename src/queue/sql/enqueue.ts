@@ -18,26 +18,36 @@ export interface Enqueued {
  *
  * The order of the parts matters. `checked` waits for `stored`, and `queued` for `checked`: so the transaction has its
  * number (xid) before it takes its first delivery id, which `Horizon` relies on, and the ids follow the order of the
- * array. No lane row is touched. Too large a fan-out raises HT001 and stores nothing.
+ * array. Tasks are followed first: what that locks keeps the order of a container's changes, and of their deliveries, the
+ * same. No lane row is touched. Too large a fan-out raises HT001 and stores nothing.
  */
 const ENQUEUE = `
 WITH input AS MATERIALIZED (
   SELECT hooktide.new_update_id() AS id, i.*
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-              $9::text[], $10::text[], $11::float8[], $12::text[]) WITH ORDINALITY
+              $9::text[], $10::text[], $11::float8[], $12::text[], $15::text[], $16::text[]) WITH ORDINALITY
     AS i(type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state, subject,
-         occurred_at_millis, payload, position)
+         occurred_at_millis, payload, container_id, request_group, position)
+), followed AS MATERIALIZED (
+  SELECT f.position, f.change
+  FROM (
+    SELECT array_agg(position) AS positions, array_agg(task_id) AS tasks, array_agg(state) AS states,
+           array_agg(container_id) AS containers, array_agg(coalesce(application, request_group, request_id)) AS applications
+    FROM input WHERE type = 'TASK'
+  ) AS t
+  CROSS JOIN LATERAL hooktide.follow_tasks(t.positions, t.tasks, t.states, t.containers, t.applications) AS f
+  WHERE t.positions IS NOT NULL
 ), stored AS (
   INSERT INTO hooktide.update (id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope,
-                               state, subject, occurred_at, payload)
+                               state, subject, occurred_at, payload, container)
   SELECT id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state, subject,
-         to_timestamp(occurred_at_millis / 1000), payload
-  FROM input
+         to_timestamp(occurred_at_millis / 1000), payload, f.change
+  FROM input LEFT JOIN followed AS f USING (position)
   RETURNING id
 ), owed AS MATERIALIZED (
   SELECT w.lane_id, i.id, i.subject, i.position, least(to_timestamp(i.occurred_at_millis / 1000), now()) AS age_from
-  FROM input AS i
-  JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type, i.application, i.request_id, i.state)
+  FROM input AS i LEFT JOIN followed AS f USING (position)
+  JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type, i.application, i.request_id, i.state, f.change)
     AND w.origin = ANY ($14::text[])
 ), checked AS MATERIALIZED (
   SELECT hooktide.refuse_fan_out((SELECT count(*) FROM owed), $13) AS fits, (SELECT count(*) FROM stored) AS updates
@@ -115,6 +125,8 @@ async function insert(sql: Sql, updates: readonly Update[], { maxFanOut, origins
       column((u) => u.payload),
       maxFanOut,
       origins,
+      column((u) => u.containerId),
+      column((u) => u.group),
     ],
     LONGEST_MILLIS,
   );

@@ -15,12 +15,13 @@ WITH the AS MATERIALIZED (SELECT * FROM hooktide.update WHERE id = $1), got AS M
   ) AS r JOIN hooktide.lane AS l ON l.id = r.lane_id
 )
 SELECT w.id AS "webhookId", w.type, w.origin, w.origin = ANY ($5::text[]) AS "isOfMode", w.filter, w.registered_at AS "registeredAt", w.type = u.type AS "isOfType",
-  hooktide.webhook_matches(w, u.type, u.application, u.request_id, u.state) AS matches,
-  hooktide.passes(w.applications, u.application) AS "passesApplication",
+  hooktide.webhook_matches(w, u.type, u.application, u.request_id, u.state, u.container) AS matches,
+  hooktide.passes(w.applications, CASE WHEN w.format = 'sail' THEN u.container ->> 'application' ELSE u.application END) AS "passesApplication",
   hooktide.passes(w.request_ids, u.request_id) AS "passesRequestId",
-  hooktide.passes(w.states, u.state) AS "passesState"
+  hooktide.passes(w.states, u.state) AS "passesState",
+  w.format <> 'sail' OR u.container IS NOT NULL AS "isChange"
 FROM hooktide.webhook AS w CROSS JOIN the AS u
-WHERE w.id > $2 AND ($3::text[] IS NULL OR w.id = ANY ($3)) AND w.id NOT IN (SELECT webhook_id FROM got)
+WHERE w.id > $2 AND w.origin <> 'message' AND u.type <> 'MESSAGE' AND ($3::text[] IS NULL OR w.id = ANY ($3)) AND w.id NOT IN (SELECT webhook_id FROM got)
 ORDER BY w.id LIMIT $4`;
 
 /** A webhook that got nothing of an update. */
@@ -38,6 +39,8 @@ export interface LeftOut {
   passesApplication: boolean;
   passesRequestId: boolean;
   passesState: boolean;
+  /** Its format tells every update, or changes of containers alone, and this is one. */
+  isChange: boolean;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { ContainerChange } from '../../updates/container.js';
+import type { Direct } from '../../updates/direct.js';
+import type { QueuedType } from '../../updates/update.js';
 import type { Snapshot } from '../horizon.js';
 import { due } from './waiting.js';
 
@@ -17,7 +19,7 @@ export interface Delivery {
   refusals: number;
   /** Age of the update by Postgres' clock, when it was read. */
   ageMillis: number;
-  type: UpdateType;
+  type: QueuedType;
   requestId: string;
   deployId?: string;
   taskId?: string;
@@ -29,6 +31,10 @@ export interface Delivery {
   about: string;
   occurredAtMillis: number;
   payload: string;
+  /** Of a direct message. */
+  direct?: Direct;
+  /** Of a TASK update that changes its container. */
+  container?: ContainerChange;
 }
 
 /** What to read of one lane. */
@@ -86,7 +92,7 @@ const read = (eligible: string) => `
 SELECT page.id, page."laneId", page."updateId", page."firstLaneId", page.subject, page.attempts, page.refusals,
        page."ageMillis", u.type, u.request_id AS "requestId", u.deploy_id AS "deployId", u.task_id AS "taskId",
        u.user_id AS "userId", u.scope, u.application, u.state, nullif(u.subject, page.subject) AS about,
-       (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload,
+       (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload, u.direct, u.container,
        CASE WHEN coalesce(page.before, 0) = 0 THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] || s.outdated END AS snapshot
 FROM (
   SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS oldest_running,
@@ -156,9 +162,11 @@ function columns(wants: Want[]): unknown[] {
   ];
 }
 
+const MAY_BE_MISSING = ['deployId', 'taskId', 'userId', 'scope', 'application', 'direct', 'container'] as const;
+
 /** What a type doesn't have is null in Postgres, and missing here. What is mostly the same is null where it is the same. */
 function toDelivery(row: Delivery): Delivery {
-  for (const field of ['deployId', 'taskId', 'userId', 'scope', 'application'] as const) row[field] ??= undefined;
+  for (const field of MAY_BE_MISSING) row[field] ??= undefined;
   row.firstLaneId ??= row.laneId;
   row.about ??= row.subject;
   return row;

@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/database.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { QueuedType } from '../../updates/update.js';
 import { BATCH, matching, MATCHING, type DeadLetterFilter } from './dead-letters.js';
 import { named, type IdRange } from './update-ids.js';
 
@@ -102,7 +102,7 @@ export interface DeliveredFilter {
   /** Hooktide's or the client's. */
   updateId: string | null;
   requestId: string | null;
-  type: UpdateType | null;
+  type: QueuedType | null;
   updates: IdRange;
 }
 

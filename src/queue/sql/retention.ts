@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.js';
+import { forgetOrigins } from './forget-origins.js';
 
 /** So many rows go in one statement. */
 const BATCH = 2_000;
@@ -40,6 +41,21 @@ WITH page AS (
 )
 SELECT max(id::text)::uuid AS last, count(*) AS size FROM page`;
 
+/** Of tasks that ended, as history; of others after a year. */
+const OLD_TASKS = `
+DELETE FROM hooktide.task_state WHERE task_id = ANY (ARRAY(
+  SELECT task_id FROM hooktide.task_state
+  WHERE changed_at < now() - make_interval(hours => CASE WHEN state IN ('STOPPED', 'CRASHED') THEN $1 ELSE 8760 END)
+  LIMIT ${BATCH}))
+RETURNING 1`;
+
+/** How often a container was started counts anew when it wasn't for 30 days. */
+const OLD_CONTAINERS = `
+DELETE FROM hooktide.container WHERE id = ANY (ARRAY(
+  SELECT id FROM hooktide.container WHERE started_at < now() - make_interval(hours => $1) LIMIT ${BATCH}))
+RETURNING 1`;
+const CONTAINER_HOURS = 720;
+
 const EMPTY_CLOSED_LANES = `
 DELETE FROM hooktide.lane AS l
 WHERE l.closed_at < now() - make_interval(hours => $1)
@@ -56,7 +72,10 @@ export async function forgetOld(database: Database, hours: Retention): Promise<v
   await inBatches(database, OLD_HISTORY, hours.historyHours);
   await inBatches(database, OLD_DEAD_LETTERS, hours.deadLetterHours);
   await inBatches(database, OLD_IDS, hours.idempotencyHours);
+  await inBatches(database, OLD_TASKS, hours.historyHours);
+  await inBatches(database, OLD_CONTAINERS, CONTAINER_HOURS);
   await forgetUpdates(database, hours.historyHours);
+  await forgetOrigins(database);
   await database.query(EMPTY_CLOSED_LANES, [hours.deadLetterHours + hours.historyHours]);
 }
 

@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/database.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { QueuedType } from '../../updates/update.js';
 import { named, type IdRange } from './update-ids.js';
 
 /** What became of an update is counted for the page alone, by the indexes over updates. */
@@ -40,7 +40,7 @@ ORDER BY u.id DESC LIMIT 1`;
 export interface UpdateRow {
   id: string;
   clientId: string | null;
-  type: UpdateType;
+  type: QueuedType;
   state: string;
   requestId: string;
   deployId: string | null;
@@ -57,7 +57,7 @@ export interface UpdateRow {
 
 /** What is null is not asked for. */
 export interface UpdateFilter {
-  type: UpdateType | null;
+  type: QueuedType | null;
   requestId: string | null;
   deployId: string | null;
   taskId: string | null;

@@ -8,14 +8,25 @@ export interface Classified {
 }
 
 /**
- * What a status means. The only place that knows success: 200–299 and nothing else (contract §5).
- * `now` in epoch milliseconds, for a `Retry-After` that is a date.
+ * What a status means. The only place that knows success: 200–299 and nothing else (contract §5), unless the message asks
+ * for one status (contract of Hook Slinger, §2).
+ * @param now epoch milliseconds, for a `Retry-After` that is a date
+ * @param successStatus missing: 200 to 299
  */
-export function classify(status: number, retryAfter: string | undefined, now: number): Classified {
+export function classify(
+  status: number,
+  retryAfter: string | undefined,
+  now: number,
+  successStatus?: number,
+): Classified {
+  if (successStatus !== undefined && status !== successStatus && isSuccess(status))
+    return { reason: 'unexpected_status' };
   const reason = reasonFor(status);
   if (reason !== 'throttled' && reason !== 'unavailable') return { reason };
   return { reason, retryAfterMillis: retryAfterMillis(retryAfter, now) };
 }
+
+const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
 
 function reasonFor(status: number): Reason {
   switch (status) {

@@ -37,7 +37,7 @@ export class HttpSink implements ClosableSink {
       connectTimeoutMillis: message.connectTimeoutMillis,
       deadlineMillis: message.timeoutMillis,
     });
-    if (result.ok) return this.outcomeOf(result);
+    if (result.ok) return this.outcomeOf(result, message.successStatus);
     const { reason, detail, status, durationMillis, phases } = result;
     return { reason, status, detail, durationMillis, phases };
   }
@@ -72,8 +72,11 @@ export class HttpSink implements ClosableSink {
     return headers;
   }
 
-  private outcomeOf({ status, retryAfter, text, durationMillis, phases }: Reply & Ended): Outcome {
-    const { reason, retryAfterMillis } = classify(status, retryAfter, this.now());
+  private outcomeOf(
+    { status, retryAfter, text, durationMillis, phases }: Reply & Ended,
+    successStatus: number | undefined,
+  ): Outcome {
+    const { reason, retryAfterMillis } = classify(status, retryAfter, this.now(), successStatus);
     const detail = answered(status, durationMillis);
     const answer = text === '' ? undefined : text;
     return { reason, status, detail, answer, retryAfterMillis, durationMillis, phases };

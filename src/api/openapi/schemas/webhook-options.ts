@@ -11,6 +11,7 @@ const FORMATS: Record<Format, string> = {
   cloudevents: 'a CloudEvent in structured mode, the payload as its `data`',
   'cloudevents-binary': 'a CloudEvent in binary mode: attributes as `ce-` headers, the payload as the body',
   form: 'flat fields as `application/x-www-form-urlencoded`, the payload as one of them',
+  sail: "Sail Above's payload, one for each change of a container's state; for TASK webhooks",
   slack: "a message that Slack's incoming webhooks take",
 };
 const ORDERS: Record<Order, string> = {
