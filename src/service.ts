@@ -7,11 +7,14 @@ import { setUpFront } from './api/front.js';
 import { JsonAdapter } from './api/json.adapter.js';
 import { AppModule, type Shared } from './app.module.js';
 import type { Config, LoadedConfig } from './config/config.js';
+import { VERSION } from './config/version.js';
 import { Channel } from './database/channel.js';
 import { Database } from './database/database.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
+import type { Poller } from './dispatch/poller.js';
 import { startDispatch } from './dispatch/start.js';
+import { Heartbeat } from './queue/heartbeat.js';
 import { Lookups } from './queue/lookups.js';
 import { Queue } from './queue/queue.js';
 import { writeLimits } from './queue/sql/limits.js';
@@ -19,6 +22,7 @@ import { writeTopics } from './webhooks/topics.repository.js';
 import { Wake } from './queue/wake.js';
 import { openSinks } from './sinks/open.js';
 import { destinationsOf, originsOf } from './webhooks/topics.js';
+import { hookSlingerFront } from './sources/hook-slinger/front.js';
 import type { Log } from './telemetry/log.js';
 import { NestLogger } from './telemetry/nest-logger.js';
 
@@ -52,8 +56,9 @@ export async function startService({ config, file, warnings }: LoadedConfig, log
   try {
     const databaseUrl = await findDatabase(config, log, undo);
     await migrate(databaseUrl);
-    const shared = await share(config, databaseUrl, log, undo);
-    if (config.roles.includes('dispatch')) dispatch(shared, undo);
+    const [shared, heartbeat] = await share(config, databaseUrl, log, undo);
+    const poller = config.roles.includes('dispatch') ? dispatch(shared, undo) : null;
+    heartbeat.start(poller ? () => poller.work : undefined);
     const url = await serve(shared, undo);
     log.info('service.started', {
       url,
@@ -79,11 +84,14 @@ async function findDatabase({ database }: Config, log: Log, undo: Undo): Promise
   return postgres.url;
 }
 
-async function share(config: Config, url: string, log: Log, undo: Undo): Promise<Shared> {
+async function share(config: Config, url: string, log: Log, undo: Undo): Promise<[Shared, Heartbeat]> {
   const onBreak = (error: Error): void => log.warn('database.disconnected', { error: error.message });
-  const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const self = { host: hostname(), pid: process.pid, version: VERSION, roles: config.roles };
+  const owner = `${self.host}:${self.pid}:${randomUUID().slice(0, 8)}`;
   const database = new Database(url, config.database.maxConnections, onBreak);
   undo.push(() => database.close());
+  const heartbeat = new Heartbeat(database, { ...self, id: owner }, log);
+  undo.push(() => heartbeat.stop());
   const rules = { ...config, origins: originsOf(config.webhookQueue) };
   await writeLimits(database, rules);
   const channel = new Channel(url, onBreak);
@@ -97,7 +105,7 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
   const sink = openSinks(config);
   undo.push(() => sink.close());
   await register(config, database, wake);
-  return { config, log, database, wake, queue, lookups: new Lookups(reading, rules.origins), sink };
+  return [{ config, log, database, wake, queue, lookups: new Lookups(reading, rules.origins), sink }, heartbeat];
 }
 
 /** In SNS mode the topics stand in the registry beside the clients' webhooks, which get nothing unless they are to. */
@@ -106,7 +114,7 @@ async function register({ webhookQueue, ...config }: Config, database: Database,
   wake.changed(await writeTopics(database, destinationsOf(webhookQueue.snsTopics), config.maxConcurrentWebhooks));
 }
 
-function dispatch({ config, log, queue, wake, sink }: Shared, undo: Undo): void {
+function dispatch({ config, log, queue, wake, sink }: Shared, undo: Undo): Poller {
   const retention = {
     deadLetterHours: config.deadLetterRetentionHours,
     historyHours: config.historyRetentionHours,
@@ -114,10 +122,11 @@ function dispatch({ config, log, queue, wake, sink }: Shared, undo: Undo): void 
   };
   const poller = startDispatch({ queue, wake, sink, log, limits: config, retention });
   undo.push((leftMillis) => poller.stop(leftMillis()));
+  return poller;
 }
 
 async function serve(shared: Shared, undo: Undo): Promise<string> {
-  const { server, ingest } = shared.config;
+  const { server, ingest, hookSlinger, roles } = shared.config;
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(shared), new JsonAdapter(), {
     bodyParser: false,
     abortOnError: false,
@@ -128,6 +137,7 @@ async function serve(shared: Shared, undo: Undo): Promise<string> {
     const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), leftMillis() / 2);
     await app.close().finally(() => clearTimeout(cut));
   });
+  if (roles.includes('api')) app.use(hookSlingerFront(hookSlinger));
   setUpFront(app, { contextPath: server.contextPath, maxRequestBytes: ingest.maxRequestBytes });
   await app.listen(server.port, server.host);
   return (await app.getUrl()).replace('[::1]', 'localhost');

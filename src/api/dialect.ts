@@ -19,7 +19,7 @@ const SAIL = /^\/v1(\/|$)/i;
 /** How errors look on a route: in the words of the system whose route it is, on Hooktide's own as problem details. */
 export function inDialect(method: string, url: string, error: unknown, refusal: Refusal): Body {
   const [path = ''] = url.split('?', 1);
-  if (HOOK_SLINGER.test(path)) return hookSlingerError(refusal);
+  if (HOOK_SLINGER.test(path)) return hookSlingerError(error, refusal);
   if (SAIL.test(path)) return sailError(refusal);
   return speaksSingularity(method, url) ? singularityError(error, refusal) : problem(refusal);
 }

@@ -75,6 +75,16 @@ const files: [file: string, key: string, message: string][] = [
     'fraction.yaml:2: http.connectTimeoutMillis is 1.5: write a whole number of milliseconds from 1 to 2147483647.',
   ],
   [
+    'hook-slinger-success-status',
+    'hookSlinger.successStatus',
+    'hook-slinger-success-status.yaml:2: hookSlinger.successStatus is 404: write a status from 200 to 299, or null for any of them.',
+  ],
+  [
+    'hook-slinger-without-retries',
+    'hookSlinger.maxRetries',
+    'hook-slinger-without-retries.yaml:2: hookSlinger.maxRetries is 0: write a whole number of retries from 1 to 10000: as in Hook Slinger, there is at least one.',
+  ],
+  [
     'host-is-url',
     'server.host',
     'host-is-url.yaml:2: server.host is "http://localhost": write an address or a host name, such as 127.0.0.1.',

@@ -1,9 +1,10 @@
+import type { HookSlingerSettings } from './hook-slinger.dto.js';
 import type { Secret } from './secret.js';
 import type { WebhookQueueSettings } from './sections.dto.js';
 import type { Settings } from './settings.dto.js';
 
 /** What the process runs with: checked, frozen, secrets read. What each key means stands in config/default.yaml. */
-export interface Config extends Readonly<Omit<Settings, 'database' | 'auth' | 'webhookQueue'>> {
+export interface Config extends Readonly<Omit<Settings, 'database' | 'auth' | 'hookSlinger' | 'webhookQueue'>> {
   readonly database: {
     /** null = the embedded Postgres. */
     readonly url: Secret | null;
@@ -17,7 +18,17 @@ export interface Config extends Readonly<Omit<Settings, 'database' | 'auth' | 'w
     /** Set if and only if the mode is token. */
     readonly token: Secret | null;
   };
+  readonly hookSlinger: HookSlingerConfig;
   readonly webhookQueue: WebhookQueueConfig;
+}
+
+/** How direct messages come in and leave. */
+export interface HookSlingerConfig extends Readonly<
+  Omit<HookSlingerSettings, 'apiToken' | 'apiTokenFile' | 'successStatus'>
+> {
+  readonly successStatus: number | null;
+  /** Null: only the token of `auth` counts. */
+  readonly token: Secret | null;
 }
 
 /** Where updates go, and how SNS is reached. */

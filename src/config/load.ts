@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve as absolute } from 'node:path';
 import type { Config, LoadedConfig } from './config.js';
+import { readHookSlingerEnv } from './hook-slinger-env.js';
 import { merge } from './merge.js';
 import { readEnv } from './read-env.js';
 import { readYaml } from './read-yaml.js';
@@ -17,10 +18,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
   const file = env['HOOKTIDE_CONFIG'] ? absolute(cwd, env['HOOKTIDE_CONFIG']) : null;
   const defaults = readYaml(defaultsFile(), 'config/default.yaml');
   const written = file === null ? [] : readYaml(file, nameOf(file, cwd));
-  const { settings, warnings } = merge(defaults, [written, readEnv(env, defaults)]);
+  const single = readEnv(env, defaults);
+  const hookSlinger = readHookSlingerEnv(env, [...written, ...single], cwd);
+  const { settings, warnings } = merge(defaults, [written, hookSlinger.settings, single]);
   const originOf = (key: string): string => settings.get(key)?.origin ?? 'config/default.yaml';
   const config: Config = resolve(validate(settings), originOf, cwd);
-  return freeze({ config, file, warnings });
+  return freeze({ config, file, warnings: [...warnings, ...hookSlinger.warnings] });
 }
 
 /** In the package's root, wherever this file was compiled to. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve as absolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { ConfigError } from '../errors/errors.js';
-import type { Config, WebhookQueueConfig } from './config.js';
-import { isAddress, isPostgresUrlOrNull } from './rules.js';
+import type { Config, HookSlingerConfig, WebhookQueueConfig } from './config.js';
+import { isAddress, isPostgresUrlOrNull, isTokenOrNull } from './rules.js';
 import { Secret } from './secret.js';
 import type { Settings } from './settings.dto.js';
 import { reasonOf } from './wording.js';
@@ -16,7 +16,7 @@ export type OriginOf = (key: string) => string;
  * @throws ConfigError on a secret that can't be read and on keys that contradict each other
  */
 export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Config {
-  const { server, database, auth, webhookQueue, ...rest } = settings;
+  const { server, database, auth, hookSlinger, webhookQueue, ...rest } = settings;
   const { host, port, contextPath } = server;
   return {
     ...rest,
@@ -27,7 +27,38 @@ export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Co
       maxConnections: database.maxConnections,
     },
     auth: authOf(auth, host, originOf, cwd),
+    hookSlinger: hookSlingerOf(hookSlinger, originOf, cwd),
     webhookQueue: webhookQueueOf(webhookQueue, originOf, cwd),
+  };
+}
+
+/** The token that Hook Slinger comes with (its contract, §3). It looks like a digest, and is the secret itself. */
+const PUBLIC_TOKEN = '$5$1O/inyTZhNvFt.GW$Zfckz9OL.lm2wh3IewTm8YJ914wjz5txFnXG5XW.wb4';
+
+function hookSlingerOf(
+  { apiToken, apiTokenFile, successStatus, ...rest }: Settings['hookSlinger'],
+  originOf: OriginOf,
+  cwd: string,
+): HookSlingerConfig {
+  const [given, file] = ['hookSlinger.apiToken', 'hookSlinger.apiTokenFile'] as const;
+  if (apiToken !== null && apiTokenFile !== null) {
+    const reason = `${given} and ${file} are both given: write one of them.`;
+    throw refusal(file, `${originOf(given)} and ${originOf(file)}`, reason);
+  }
+  const key = apiTokenFile === null ? given : file;
+  const token = apiTokenFile === null ? apiToken : readSecret(file, apiTokenFile, originOf, cwd);
+  if (!isTokenOrNull(token)) {
+    const reason = `${file} names ${apiTokenFile}, whose token can't be sent in a header: write one line of ASCII into it.`;
+    throw refusal(file, originOf(file), reason);
+  }
+  if (token === PUBLIC_TOKEN) {
+    const reason = `${key} is the token that Hook Slinger comes with, which everybody knows: write another one, for its clients too.`;
+    throw refusal(key, originOf(key), reason);
+  }
+  return {
+    ...rest,
+    successStatus: successStatus === null ? null : Number(successStatus),
+    token: token === null ? null : new Secret(token),
   };
 }
 

@@ -98,10 +98,20 @@ export const isWhole =
   (value) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
 
+/** Digits in a text count, too: a variable whose default is null comes as one. */
+export const isWholeOrNull =
+  (min: number, max: number): Test =>
+  (value) =>
+    value === null || isWhole(min, max)(typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value);
+
 export const isText: Test = (value) => typeof value === 'string' && value.trim() !== '';
 export const isTextOrNull: Test = (value) => value === null || isText(value);
 /** No url in the place of the file that should hold it. */
 export const isPathOrNull: Test = (value) => isTextOrNull(value) && !String(value).includes('://');
+
+/** What arrives in a header as it was sent. */
+export const isTokenOrNull: Test = (value) =>
+  value === null || (typeof value === 'string' && /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value));
 
 /** An address as people write it; none of the shorthands (`127.1`, `0x7f.1`) that ipaddr.js would take. */
 export const isAddress: Test = (value) =>

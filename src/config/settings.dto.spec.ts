@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { getMetadataStorage } from 'class-validator';
 import { expect, it } from 'vitest';
+import { HookSlingerSettings } from './hook-slinger.dto.js';
 import { readYaml } from './read-yaml.js';
 import {
   AuthSettings,
@@ -21,6 +22,7 @@ const sections = new Map<string, new () => object>([
   ['auth', AuthSettings],
   ['database', DatabaseSettings],
   ['egress', EgressSettings],
+  ['hookSlinger', HookSlingerSettings],
   ['http', HttpSettings],
   ['ingest', IngestSettings],
   ['log', LogSettings],

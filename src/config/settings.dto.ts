@@ -1,4 +1,5 @@
 import { Flag, Limit, ListOf, MOST_HOURS, MOST_MILLIS, Section, Whole } from './rules.js';
+import { HookSlingerSettings } from './hook-slinger.dto.js';
 import {
   AuthSettings,
   DatabaseSettings,
@@ -70,6 +71,9 @@ export class Settings {
 
   @Section(() => IngestSettings)
   readonly ingest: IngestSettings;
+
+  @Section(() => HookSlingerSettings)
+  readonly hookSlinger: HookSlingerSettings;
 
   @Whole('hours', 1, MOST_HOURS)
   readonly deadLetterRetentionHours: number;

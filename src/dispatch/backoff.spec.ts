@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Retry } from '../updates/target.js';
-import { backoffMillis, maxAttempts } from './backoff.js';
+import { backoffMillis, isFromUpdate, maxAttempts } from './backoff.js';
 
 const waits = (retry: Retry | null, attempts: number[]): (number | null)[] =>
   attempts.map((n) => backoffMillis(retry, n, 0, 0));
@@ -56,6 +56,46 @@ describe('the wait after a failed attempt', () => {
         expect(wait).toBeLessThanOrEqual(2_592_000_000);
       }),
     );
+  });
+});
+
+describe('a schedule that goes by the time of the update', () => {
+  const retry: Retry = { policy: 'schedule', delaysMillis: [1_000, 5_000, 60_000], from: 'update' };
+
+  it.each([
+    [1, 0, 1_000],
+    // What the attempts took puts nothing off.
+    [1, 400, 1_000],
+    [2, 1_200, 4_800],
+    [2, 4_999, 1_001],
+    [3, 6_000, 60_000],
+    [3, 65_000, 1_000],
+    // What should have been tried long ago is not tried at once, nor all of it together.
+    [2, 6_000, 1_000],
+    [1, 3_600_000, 1_000],
+    // The clocks of those who emit are not Postgres' clock.
+    [1, -5_000, 6_000],
+    // Shortened under a delivery that is beyond its end.
+    [9, 66_000, 1_000],
+  ])('waits after attempt %i, at an age of %i ms, for %i ms', (attempts, ageMillis, expected) => {
+    expect(backoffMillis(retry, attempts, ageMillis, 0)).toBe(expected);
+  });
+
+  it('is shortened by chance, by a share of the last wait alone', () => {
+    const jittered: Retry = { ...retry, jitter: 0.5 };
+    expect(backoffMillis(jittered, 3, 6_000, 0)).toBe(60_000);
+    expect(backoffMillis(jittered, 3, 6_000, 0.5)).toBe(45_000);
+    expect(backoffMillis(jittered, 3, 6_000, 0.999_999)).toBe(30_000);
+  });
+
+  it.each<[Retry | null, boolean]>([
+    [retry, true],
+    [{ ...retry, from: 'attempt' }, false],
+    [{ policy: 'schedule', delaysMillis: [1] }, false],
+    [{ policy: 'constant', delayMillis: 100 }, false],
+    [null, false],
+  ])('is what %j is: %s', (given, expected) => {
+    expect(isFromUpdate(given)).toBe(expected);
   });
 });
 

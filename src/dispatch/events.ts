@@ -9,12 +9,15 @@ const REPEAT_MILLIS = 5_000;
 
 /** What happens in the dispatcher, one function each: the log line, and what else wants to know. */
 export class DispatchEvents {
+  /** Attempts since the start. */
+  readonly attempts = { delivered: 0, failed: 0 };
   private readonly quietUntil = new Map<string, number>();
 
   constructor(private readonly log: Log) {}
 
   /** The canonical line: one for each attempt, with all that explains it. */
   attempted(lane: Lane, delivery: Delivery, outcome: Outcome, verdict: Verdict): void {
+    this.attempts[verdict.delivery === 'delivered' ? 'delivered' : 'failed'] += 1;
     this.log.info('delivery.attempted', {
       webhookId: lane.webhookId,
       updateId: delivery.updateId,

@@ -1,7 +1,8 @@
 import type { Queue } from '../queue/queue.js';
 import type { ClaimedLane } from '../queue/sql/claim.js';
 import type { Budget } from './backlog.js';
-import { Lane, type Claim } from './lane.js';
+import type { Claim } from './claim.js';
+import { Lane } from './lane.js';
 
 /** Lanes claimed in one statement. */
 const LANES_A_CLAIM = 50;
@@ -38,7 +39,7 @@ export class Holdings {
 
   constructor(
     private readonly queue: Queue,
-    private readonly leaseMillis: number,
+    private readonly limits: { readonly leaseMillis: number; readonly maxConcurrentPerWebhook: number },
     private readonly budget: Budget,
   ) {}
 
@@ -75,10 +76,10 @@ export class Holdings {
 
   /** Renews leases that have used up a third of their time. Answers with lanes that others have taken, and with changed ones. */
   async renew(now: number, horizon: number): Promise<{ lost: Lane[]; changed: number[] }> {
-    const due = [...this.held.values()].filter((lane) => lane.heldUntil - now < (this.leaseMillis * 2) / 3);
+    const due = [...this.held.values()].filter((lane) => lane.heldUntil - now < (this.limits.leaseMillis * 2) / 3);
     if (due.length === 0) return { lost: [], changed: [] };
     const mine = await this.queue.renew(due.map((lane) => toHeld(lane, horizon)));
-    for (const lane of due) if (mine.has(lane.id)) lane.heldUntil = now + this.leaseMillis;
+    for (const lane of due) if (mine.has(lane.id)) lane.heldUntil = now + this.limits.leaseMillis;
     return {
       lost: due.filter((lane) => !mine.has(lane.id)),
       changed: due.filter((lane) => (mine.get(lane.id) ?? 0) > lane.revision).map((lane) => lane.id),
@@ -138,7 +139,8 @@ export class Holdings {
     return claimed.map((lane) => {
       // After a standstill longer than the lease, a process may claim what it still takes for its own.
       this.held.get(lane.id)?.shut();
-      const held = new Lane(lane, { mode, poll, at, leaseMillis: this.leaseMillis }, this.budget);
+      const { leaseMillis, maxConcurrentPerWebhook: maxConcurrent } = this.limits;
+      const held = new Lane(lane, { mode, poll, at, leaseMillis, maxConcurrent }, this.budget);
       this.held.set(lane.id, held);
       return held;
     });

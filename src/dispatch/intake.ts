@@ -12,6 +12,7 @@ import type { Slots } from './slots.js';
 export interface IntakeLimits {
   maxBufferedBytes: number;
   leaseMillis: number;
+  maxConcurrentPerWebhook: number;
 }
 
 /** While so many lanes are ready to send, no more are claimed: other processes may have them. */
@@ -44,7 +45,7 @@ export class Intake {
     },
   ) {
     const budget: Budget = { bytes: 0, lanes: 0 };
-    this.holdings = new Holdings(queue, limits.leaseMillis, budget);
+    this.holdings = new Holdings(queue, limits, budget);
     this.claimer = new Claimer(this.holdings, () => this.room(), {
       claimed: (lanes) => this.begin(lanes),
       missed: (lanes) => on.missed(lanes),
@@ -56,6 +57,11 @@ export class Intake {
       failed: (error) => events.databaseFailed('read', error),
     });
     this.alarms = new Alarms((id) => this.due(id));
+  }
+
+  /** How many attempts are under way. */
+  get inFlight(): number {
+    return this.slots.inFlight;
   }
 
   untilNextPoll(now: number): number {

@@ -1,23 +1,15 @@
 import type { ClaimedLane } from '../queue/sql/claim.js';
 import type { LaneHealth } from '../queue/sql/health.js';
+import { isOfMessages } from '../queue/sql/enqueue-message.js';
 import { REFUSALS_THAT_HOLD_UP, type Delivery, type Want } from '../queue/sql/read.js';
 import type { LaneTarget } from '../queue/sql/target.js';
 import type { Target } from '../updates/target.js';
 import { Backlog, type Budget, type Departure } from './backlog.js';
+import type { Claim } from './claim.js';
 import { Cursor } from './cursor.js';
 import { Health } from './health.js';
-import { Pace, type Standing } from './pace.js';
+import { LEAST_MESSAGES, Pace, type Standing } from './pace.js';
 import type { Verdict } from './policy.js';
-
-/** How a lane was claimed. */
-export interface Claim {
-  mode: 'open' | 'probing';
-  /** Deliveries tried before it are due; null: a nudge, which is for untried ones. */
-  poll: Date | null;
-  /** When the claim was asked for, by the process' own clock. */
-  at: number;
-  leaseMillis: number;
-}
 
 /**
  * A lane while this process holds it.
@@ -63,7 +55,8 @@ export class Lane {
     this.mode = claim.mode;
     this.poll = claim.poll;
     const isDoubtful = claim.mode === 'probing' || claimed.failedSubjects.length > 0;
-    this.pace = new Pace(isDoubtful ? 'slow' : claimed.answered ? 'brisk' : 'fresh');
+    const least = isOfMessages(claimed.webhookId) ? Math.min(LEAST_MESSAGES, claim.maxConcurrent) : 1;
+    this.pace = new Pace(isDoubtful ? 'slow' : claimed.answered ? 'brisk' : 'fresh', least);
     this.heldUntil = claim.at + claim.leaseMillis;
     this.idleSince = claim.at;
   }
@@ -92,7 +85,8 @@ export class Lane {
   /** Whether it should read on. A late receiver gets nothing read ahead: the memory is for those that answer. */
   get isHungry(): boolean {
     if (this.mode !== 'open' || this.isDropping || this.cursor.isAtEnd) return false;
-    return this.standing === 'slow' ? this.underWay === 0 : this.backlog.waiting < this.page / 2;
+    if (this.standing !== 'slow') return this.backlog.waiting < this.page / 2;
+    return this.underWay === 0 || (this.underWay < this.pace.least && this.backlog.waiting === 0);
   }
 
   /** Whether nothing of it is in this process's hands. */
@@ -145,7 +139,7 @@ export class Lane {
     this.shut();
     if (!isActive) return;
     this.mode = 'open';
-    this.pace = new Pace('fresh');
+    this.pace = new Pace('fresh', this.pace.least);
     this.retry();
   }
 

@@ -12,12 +12,20 @@ const SMALLEST_PAGE = 50;
 /** An attempt that takes longer than this is late. */
 export const PATIENCE_MILLIS = 1_000;
 
+/** Direct messages go to many places of one origin: of so many, one that hangs says little of the others. */
+export const LEAST_MESSAGES = 8;
+
 /** How fast a lane may go: as fast as its receiver has shown to be. */
 export class Pace {
-  /** How many deliveries may be in flight: doubles with each success, back to one when the receiver is late. */
-  window = 1;
+  /** How many deliveries may be in flight: doubles with each success, back to the least when the receiver is late. */
+  window: number;
 
-  constructor(public standing: Standing) {}
+  constructor(
+    public standing: Standing,
+    readonly least = 1,
+  ) {
+    this.window = least;
+  }
 
   /** @param lanes among which the memory is shared */
   page(lanes: number): number {
@@ -31,11 +39,11 @@ export class Pace {
   }
 
   succeed(maxWindow: number): void {
-    this.window = this.standing === 'slow' ? 1 : Math.min(this.window * 2, maxWindow);
+    this.window = this.standing === 'slow' ? this.least : Math.min(this.window * 2, maxWindow);
   }
 
   slowDown(): void {
     this.standing = 'slow';
-    this.window = 1;
+    this.window = this.least;
   }
 }

@@ -80,8 +80,9 @@ export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: num
 
   const maxAgeHours = retry?.maxAgeHours ?? limits.deleteUndeliverableWebhooksAfterHours;
   const maxAgeMillis = positive(maxAgeHours * HOUR_MILLIS);
-  const retryInMillis = backoffMillis(retry, attempts, attempt.ageMillis + outcome.durationMillis, chance);
-  const dropReason = dropReasonOf(attempt, maxAgeMillis, retryInMillis);
+  const endAgeMillis = attempt.ageMillis + outcome.durationMillis;
+  const retryInMillis = backoffMillis(retry, attempts, endAgeMillis, chance);
+  const dropReason = dropReasonOf(attempt, maxAgeMillis, endAgeMillis + (retryInMillis ?? 0));
   const capApplies = failingMillis !== null && failingMillis > limits.checkWebhooksEveryMillis;
   return {
     delivery: dropReason === null ? 'retry' : 'drop',
@@ -98,14 +99,14 @@ export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: num
 function dropReasonOf(
   { outcome, attempts, retry, ageMillis }: Attempt,
   maxAgeMillis: number | null,
-  retryInMillis: number | null,
+  retryAgeMillis: number,
 ): DropReason | null {
   if (outcome.reason === 'message_too_large') return 'too_large';
   if (maxAgeMillis !== null && ageMillis > maxAgeMillis) return 'over_age';
   const most = maxAttempts(retry);
   if (most !== null && attempts >= most) return 'attempts_exhausted';
   // A schedule that goes by the update's time ends with it: what would be late is not tried any more.
-  const isLate = isFromUpdate(retry) && maxAgeMillis !== null && ageMillis + (retryInMillis ?? 0) > maxAgeMillis;
+  const isLate = isFromUpdate(retry) && maxAgeMillis !== null && retryAgeMillis > maxAgeMillis;
   return isLate ? 'over_age' : null;
 }
 

@@ -1,4 +1,5 @@
 import type { Queue } from '../queue/queue.js';
+import type { Work } from '../queue/sql/processes.js';
 import type { Wake } from '../queue/wake.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { DispatchEvents } from './events.js';
@@ -30,6 +31,11 @@ export class Poller {
     private readonly reaper: Reaper,
     private readonly events: DispatchEvents,
   ) {}
+
+  /** What it has done so far, and does now. */
+  get work(): Work {
+    return { ...this.events.attempts, inFlight: this.dispatcher.intake.inFlight };
+  }
 
   start(): void {
     this.wake.on('nudge', this.onNudge);

@@ -47,7 +47,11 @@ function laneOf(standing: Standing, deliveries = 10): Lane {
     answered: standing === 'brisk',
   };
   const mode = standing === 'slow' ? 'probing' : 'open';
-  const lane = new Lane(claimed, { mode, poll: null, at: 0, leaseMillis: 30_000 }, { bytes: 0, lanes: 0 });
+  const lane = new Lane(
+    claimed,
+    { mode, poll: null, at: 0, leaseMillis: 30_000, maxConcurrent: 16 },
+    { bytes: 0, lanes: 0 },
+  );
   lane.take(
     Array.from({ length: deliveries }, () => deliveryOf(laneId)),
     true,

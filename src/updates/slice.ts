@@ -36,6 +36,16 @@ export function sliceRecords(text: string, start: number): Array<Map<string, Sli
   return records;
 }
 
+/** The values in the array at `start`, in order; read as far as they are asked for. */
+export function* sliceElements(text: string, start: number): Generator<Slice> {
+  let at = skipBlanks(text, skipBlanks(text, start) + 1);
+  while (text.charCodeAt(at) !== CLOSE_BRACKET) {
+    const element = sliceValue(text, at);
+    yield element;
+    at = skipSeparator(text, element.end);
+  }
+}
+
 /** Fills `members` from the object that opens at `open`; answers where it ends. */
 function readMembers(text: string, open: number, members: Map<string, Slice>): number {
   let at = skipBlanks(text, open + 1);
@@ -74,7 +84,7 @@ function endOfContainer(text: string, start: number): number {
 }
 
 /** Hops from quote to quote (three times as fast as looking at each character); one behind an odd number of backslashes belongs to the string. */
-function endOfString(text: string, open: number): number {
+export function endOfString(text: string, open: number): number {
   let close = text.indexOf('"', open + 1);
   while (close !== -1 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
   return close === -1 ? text.length : close + 1;
@@ -86,7 +96,7 @@ function isEscaped(text: string, quote: number): boolean {
   return (quote - at) % 2 === 1;
 }
 
-function endOfScalar(text: string, start: number): number {
+export function endOfScalar(text: string, start: number): number {
   let at = start;
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -109,7 +119,7 @@ function skipSeparator(text: string, end: number): number {
   return text.charCodeAt(at) === COMMA ? skipBlanks(text, at + 1) : at;
 }
 
-function skipBlanks(text: string, start: number): number {
+export function skipBlanks(text: string, start: number): number {
   let at = start;
   while (isBlank(text.charCodeAt(at))) at++;
   return at;
