@@ -80,5 +80,6 @@ BEGIN
   RETURN coalesce(enqueue.id, new_id::text);
 END $$;
 
-REVOKE ALL ON FUNCTION hooktide.container_state, hooktide.follow_tasks, hooktide.container_change FROM PUBLIC;
+REVOKE ALL ON FUNCTION hooktide.container_state, hooktide.follow_tasks, hooktide.container_id, hooktide.group_of,
+  hooktide.container_change FROM PUBLIC;
 `;

@@ -8,18 +8,32 @@ CREATE SCHEMA hooktide;
 
 CREATE FUNCTION hooktide.container_change(payload json, application text, request_id text, task_id text, task_state text) RETURNS jsonb
     LANGUAGE sql
-    AS $_$
+    AS $$
   SELECT f.change
-  FROM (
-    SELECT payload -> 'task' -> 'taskRequest' -> 'request' -> 'group' AS "group",
-           coalesce(payload -> 'taskUpdate' -> 'taskId' ->> 'startedAt', '') AS start
-  ) AS p
-  CROSS JOIN LATERAL hooktide.follow_tasks(
+  FROM hooktide.follow_tasks(
     '{1}', ARRAY[task_id], ARRAY[task_state],
-    ARRAY[CASE WHEN p.start ~ '^\d+$' THEN replace(task_id, '-' || p.start || '-', '-') ELSE task_id END],
-    ARRAY[coalesce(application, CASE WHEN json_typeof(p."group") = 'string' AND p."group" #>> '{}' <> ''
-                                      AND length(p."group" #>> '{}') <= 255 THEN p."group" #>> '{}' END, request_id)]) AS f
-$_$;
+    ARRAY[hooktide.container_id(task_id, payload -> 'taskUpdate' -> 'taskId' -> 'startedAt')],
+    ARRAY[coalesce(application, hooktide.group_of(payload), request_id)]) AS f
+$$;
+
+-- Name: container_id(text, json); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.container_id(task_id text, started_at json) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+  millis float8;
+BEGIN
+  IF json_typeof(started_at) = 'number' THEN
+    millis := started_at #>> '{}';
+    IF millis = trunc(millis) AND abs(millis) <= 9007199254740991 THEN
+      RETURN replace(task_id, '-' || millis::bigint || '-', '-');
+    END IF;
+  END IF;
+  RETURN task_id;
+EXCEPTION WHEN numeric_value_out_of_range THEN
+  RETURN task_id;
+END $$;
 
 -- Name: container_state(text); Type: FUNCTION; Schema: hooktide; Owner: -
 
@@ -125,12 +139,16 @@ CREATE FUNCTION hooktide.follow_tasks(positions bigint[], task_ids text[], task_
 BEGIN
   IF NOT EXISTS (SELECT FROM hooktide.webhook WHERE format = 'sail') THEN RETURN; END IF;
 
-  INSERT INTO hooktide.task_state (task_id, state)
-  SELECT t.id, coalesce(hooktide.container_state(
-    (SELECT u.state FROM hooktide.update AS u WHERE u.task_id = t.id ORDER BY u.task_id DESC, u.id DESC LIMIT 1)), 'CREATED')
-  FROM (SELECT DISTINCT unnest(follow_tasks.task_ids) AS id ORDER BY id) AS t
-  ON CONFLICT (task_id) DO NOTHING;
-  PERFORM FROM hooktide.task_state AS t WHERE t.task_id = ANY (follow_tasks.task_ids) ORDER BY t.task_id FOR UPDATE;
+  -- Rows that stay as they are get locked, too.
+  INSERT INTO hooktide.task_state AS t (task_id, state, changed_at)
+  SELECT g.id, coalesce(hooktide.container_state(u.state), 'CREATED'), coalesce(u.accepted_at, '-infinity')
+  FROM (SELECT DISTINCT unnest(follow_tasks.task_ids) AS id) AS g
+  LEFT JOIN LATERAL (
+    SELECT u.state, u.accepted_at FROM hooktide.update AS u WHERE u.task_id = g.id ORDER BY u.task_id DESC, u.id DESC LIMIT 1
+  ) AS u ON true
+  ORDER BY g.id
+  ON CONFLICT (task_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at
+    WHERE t.changed_at < excluded.changed_at;
 
   -- A container that is first heard of when it is up has been started once.
   INSERT INTO hooktide.container (id, starts)
@@ -155,7 +173,7 @@ BEGIN
     ) OVER (PARTITION BY c.container_id ORDER BY c.position))::integer AS starts
     FROM chained AS c JOIN hooktide.container AS b ON b.id = c.container_id
   ), noted AS (
-    UPDATE hooktide.task_state AS t SET state = l.state, changed_at = now()
+    UPDATE hooktide.task_state AS t SET state = l.state, changed_at = greatest(t.changed_at, now())
     FROM (SELECT DISTINCT ON (c.task_id) c.task_id, c.state FROM counted AS c ORDER BY c.task_id, c.position DESC) AS l
     WHERE t.task_id = l.task_id
   ), started AS (
@@ -167,6 +185,17 @@ BEGIN
     'application', c.application, 'state', c.state, 'prevState', c.prev_state, 'starts', c.starts)
   FROM counted AS c WHERE c.state <> c.prev_state;
 END $$;
+
+-- Name: group_of(json); Type: FUNCTION; Schema: hooktide; Owner: -
+
+CREATE FUNCTION hooktide.group_of(payload json) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT CASE WHEN json_typeof(g.value) = 'string' AND length(g.value #>> '{}') BETWEEN 1 AND 255
+                AND strpos(g.value #>> '{}', U&'\FDD0\FDD1') = 0 AND strpos(g.value #>> '{}', U&'\FDD2\FDD3') = 0
+         THEN g.value #>> '{}' END
+  FROM (SELECT payload -> 'task' -> 'taskRequest' -> 'request' -> 'group' AS value) AS g
+$$;
 
 -- Name: kind_of(json); Type: FUNCTION; Schema: hooktide; Owner: -
 

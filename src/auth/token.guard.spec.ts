@@ -2,6 +2,7 @@ import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../config/secret.js';
+import { TakesBasic } from './basic.decorator.js';
 import { Public } from './public.decorator.js';
 import { ApiToken, TokenGuard } from './token.guard.js';
 import { UnauthenticatedError } from './unauthenticated.error.js';
@@ -20,12 +21,27 @@ class Door {
   }
 }
 
+@Controller('v1')
+@TakesBasic()
+class SideDoor {
+  @Get('closed')
+  closed(): string {
+    return 'in';
+  }
+
+  @Public()
+  @Get('open')
+  open(): string {
+    return 'in';
+  }
+}
+
 async function serve(token: Secret | null): Promise<INestApplication> {
   const providers = [
     { provide: ApiToken, useValue: new ApiToken(token) },
     { provide: APP_GUARD, useClass: TokenGuard },
   ];
-  @Module({ controllers: [Door], providers })
+  @Module({ controllers: [Door, SideDoor], providers })
   class House {}
   const app = await NestFactory.create(House, { logger: false });
   app.useGlobalFilters({
@@ -41,6 +57,8 @@ async function statusOf(app: INestApplication, path: string, authorization?: str
   const response = await fetch(`${await app.getUrl()}/${path}`, { headers: authorization ? { authorization } : {} });
   return response.status;
 }
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
 describe('with a token', () => {
   let app: INestApplication;
@@ -69,6 +87,32 @@ describe('with a token', () => {
     expect(await statusOf(app, 'closed', header)).toBe(401);
   });
 
+  it.each([
+    basic('toto:s3cret'),
+    basic(':s3cret'),
+    basic('toto:s3cret').toLowerCase().slice(0, 6) + basic('x:s3cret').slice(6),
+  ])('lets «%s» in where it may be a password, and nowhere else', async (header) => {
+    expect(await statusOf(app, 'v1/closed', header)).toBe(200);
+    expect(await statusOf(app, 'closed', header)).toBe(401);
+  });
+
+  it.each([
+    basic('s3cret:'),
+    basic('s3cret'),
+    basic('s3cret:s3cre'),
+    basic('toto:s3cretx'),
+    basic('toto:x:s3cret'),
+    'Basic',
+    undefined,
+  ])('keeps «%s» out where it may be a password', async (header) => {
+    expect(await statusOf(app, 'v1/closed', header)).toBe(401);
+  });
+
+  it('takes the token itself where it may be a password', async () => {
+    expect(await statusOf(app, 'v1/closed', 'Bearer s3cret')).toBe(200);
+    expect(await statusOf(app, 'v1/open')).toBe(200);
+  });
+
   it('leaves public routes open', async () => {
     expect(await statusOf(app, 'open')).toBe(200);
     expect(await statusOf(app, 'open', 'Bearer wrong')).toBe(200);
@@ -78,6 +122,8 @@ describe('with a token', () => {
 it('without a token, lets everybody in', async () => {
   const app = await serve(null);
   expect(await statusOf(app, 'closed')).toBe(200);
+  expect(await statusOf(app, 'v1/closed')).toBe(200);
+  expect(await statusOf(app, 'v1/closed', 'Basic dG90bzp4')).toBe(200);
   await app.close();
 });
 
@@ -85,5 +131,6 @@ it("refuses in the words that Singularity's clients know", () => {
   expect(new UnauthenticatedError()).toMatchObject({
     code: 'unauthenticated',
     message: 'Unable to authenticate using methods: [token]',
+    challenge: 'Bearer',
   });
 });

@@ -2,6 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Secret } from '../config/secret.js';
+import { basicOf } from './basic.js';
+import { TAKES_BASIC } from './basic.decorator.js';
 import { PUBLIC } from './public.decorator.js';
 import { UnauthenticatedError } from './unauthenticated.error.js';
 
@@ -10,7 +12,13 @@ export class ApiToken {
   constructor(readonly secret: Secret | null) {}
 }
 
-/** Lets a request in that bears the token (`Authorization: Bearer <token>`), or whose route is `@Public()`. */
+/** What a browser or a command line is asked for, where it may bring the token as a password. */
+const BASIC_CHALLENGE = 'Basic realm="Hooktide", charset="UTF-8"';
+
+/**
+ * Lets a request in that bears the token (`Authorization: Bearer <token>`, or as a password where the route `@TakesBasic()`),
+ * or whose route is `@Public()`.
+ */
 @Injectable()
 export class TokenGuard implements CanActivate {
   readonly #expected: Buffer | null;
@@ -24,17 +32,18 @@ export class TokenGuard implements CanActivate {
 
   /** @throws UnauthenticatedError */
   canActivate(context: ExecutionContext): boolean {
-    if (this.#expected === null || this.isPublic(context)) return true;
+    if (this.#expected === null || this.isMarked(PUBLIC, context)) return true;
+    const takesBasic = this.isMarked(TAKES_BASIC, context);
     const { headers } = context.switchToHttp().getRequest<{ headers: { authorization?: string } }>();
-    const given = tokenOf(headers.authorization);
+    const given = tokenOf(headers.authorization) ?? (takesBasic ? basicOf(headers.authorization)?.password : undefined);
     // Digests are of one length and tell nothing by the time that comparing them takes.
     if (given !== undefined && timingSafeEqual(digest(given), this.#expected)) return true;
-    throw new UnauthenticatedError();
+    throw takesBasic ? new UnauthenticatedError(BASIC_CHALLENGE) : new UnauthenticatedError();
   }
 
-  private isPublic(context: ExecutionContext): boolean {
+  private isMarked(mark: string, context: ExecutionContext): boolean {
     return (
-      this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [context.getHandler(), context.getClass()]) === true
+      this.reflector.getAllAndOverride<boolean | undefined>(mark, [context.getHandler(), context.getClass()]) === true
     );
   }
 }

@@ -4,7 +4,8 @@ import { HooktideError } from '../errors/errors.js';
 export class UnauthenticatedError extends HooktideError {
   readonly code = 'unauthenticated';
 
-  constructor() {
+  /** @param challenge how to bring it, for the header `WWW-Authenticate` */
+  constructor(readonly challenge = 'Bearer') {
     super('Unable to authenticate using methods: [token]');
   }
 }

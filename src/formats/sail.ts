@@ -1,5 +1,5 @@
 import { containerState } from '../updates/container.js';
-import { exitStatusOf } from './exit-status.js';
+import { exitStatusOf, type Ending, type ExitStatus } from './exit-status.js';
 import type { Formattable, Formatted } from './format.js';
 
 /** States that tell how the container ended. */
@@ -12,9 +12,6 @@ const ENDED = ['STOPPED', 'CRASHED'];
 export function toSail(update: Formattable): Formatted {
   const { requestId, taskId = update.subject, occurredAtMillis, container, attempts = 0 } = update;
   const state = container?.state ?? containerState(update.state);
-  const ended = ENDED.includes(state)
-    ? { last_exit_status: exitStatusOf(messageOf(update.payload), update.state === 'TASK_FINISHED') }
-    : {};
   const body = {
     service: requestId,
     timestamp: TIMESTAMP,
@@ -23,7 +20,7 @@ export function toSail(update: Formattable): Formatted {
     state,
     prev_state: container?.prevState ?? 'CREATED',
     type: 'Container',
-    data: ended,
+    data: ENDED.includes(state) ? { last_exit_status: endOf(update) } : {},
     event: 'state',
     counters: { start: container?.starts ?? 1, post_attempts: attempts },
   };
@@ -39,8 +36,13 @@ export function toSail(update: Formattable): Formatted {
 /** Holds the place of the time. */
 const TIMESTAMP = 0;
 
-function messageOf(payload: string): string {
-  const parsed = JSON.parse(payload) as { taskUpdate?: { statusMessage?: unknown } | null } | null;
-  const message = parsed?.taskUpdate?.statusMessage;
-  return typeof message === 'string' ? message : '';
+/** Mesos kills what exceeds a limit. */
+const LIMITATION = /^REASON_CONTAINER_LIMITATION/;
+
+function endOf({ payload, state }: Formattable): ExitStatus {
+  const parsed = JSON.parse(payload) as { taskUpdate?: Record<string, unknown> | null } | null;
+  const { statusMessage, statusReason } = parsed?.taskUpdate ?? {};
+  const wasKilled = typeof statusReason === 'string' && LIMITATION.test(statusReason);
+  const ending: Ending = state === 'TASK_FINISHED' ? 'well' : wasKilled ? 'killed' : null;
+  return exitStatusOf(typeof statusMessage === 'string' ? statusMessage : '', ending);
 }

@@ -29,7 +29,10 @@ export function containerState(taskState: string): string {
   return taskState.replace(/^TASK_/, '');
 }
 
-/** A task that starts anew has a new id; its container is what the ids have in common: all but the time of the start. */
+/**
+ * A task that starts anew has a new id; its container is what the ids have in common: all but the time of the start.
+ * hooktide.container_id in SQL has the same.
+ */
 export function containerIdOf(taskId: string, startedAt: unknown): string {
   return Number.isSafeInteger(startedAt) ? taskId.replaceAll(`-${String(startedAt)}-`, '-') : taskId;
 }

@@ -149,14 +149,14 @@ const READERS: Record<UpdateType, Reader> = {
   },
 };
 
-/** The group of the task's request, where there is one that can be stored: nobody is asked for it. */
+/** The group of the task's request, where there is one that can be stored: nobody is asked for it. hooktide.group_of in SQL. */
 function groupOf(payload: Record<string, unknown>): string | undefined {
   let value: unknown = payload;
   for (const name of ['task', 'taskRequest', 'request', 'group']) {
     value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
   }
-  const isName = typeof value === 'string' && value.length <= MAX_GROUP_CHARACTERS && !/[\0\p{Surrogate}]/u.test(value);
-  return isName && value !== '' ? (value as string) : undefined;
+  if (typeof value !== 'string' || value === '' || /[\0\p{Surrogate}]/u.test(value)) return undefined;
+  return Array.from(value).length <= MAX_GROUP_CHARACTERS ? value : undefined;
 }
 
 /** Any characters but those that can't be stored: ids of Kubernetes hold `/` and `#`. */

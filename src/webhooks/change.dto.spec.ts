@@ -1,19 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { nearest } from '../config/nearest.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { statesOf } from '../updates/payload.js';
+import type { Origin } from '../updates/target.js';
 import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
 import { changesSending, readChange } from './change.dto.js';
 import { showFilter, type Filter } from './filter.js';
 import type { Webhook } from './webhook.entity.js';
 
-const webhook = (type: UpdateType = 'TASK'): Webhook =>
-  ({ type, headers: { 'X-Token': 'secret', 'X-Team': 'a' } }) as unknown as Webhook;
-const read = (fields: object, type?: UpdateType) => readChange(fields as Record<string, unknown>, webhook(type));
+const webhook = (type: UpdateType = 'TASK', origin: Origin = 'client'): Webhook =>
+  ({ type, origin, headers: { 'X-Token': 'secret', 'X-Team': 'a' } }) as unknown as Webhook;
+const read = (fields: object, type?: UpdateType, origin?: Origin) =>
+  readChange(fields as Record<string, unknown>, webhook(type, origin));
 
 /** What is said of fields that can't be taken. */
-function problemOf(fields: object, type?: UpdateType): Pick<InvalidInputError, 'field' | 'message'> | null {
+function problemOf(
+  fields: object,
+  type?: UpdateType,
+  origin?: Origin,
+): Pick<InvalidInputError, 'field' | 'message'> | null {
   try {
-    read(fields, type);
+    read(fields, type, origin);
     return null;
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
@@ -40,7 +47,10 @@ describe('a change of a webhook', () => {
     ['description is an object: write a text', { description: {} }],
     ['description has 1001 characters: write at most 1000', { description: 'x'.repeat(1_001) }],
     ['description holds a NUL character or half a surrogate pair: leave it out', { description: '\0' }],
-    ['format is "xml": write one of singularity, cloudevents, cloudevents-binary, form, slack, sail', { format: 'xml' }],
+    [
+      'format is "xml": write one of singularity, cloudevents, cloudevents-binary, form, slack, sail',
+      { format: 'xml' },
+    ],
     ['order is a list: write one of subject, none', { order: ['none'] }],
     ['connectTimeoutMillis is 0: write a whole number of milliseconds from 1 to 60000', { connectTimeoutMillis: 0 }],
     [
@@ -92,6 +102,36 @@ describe('a change of a webhook', () => {
     [{ filter: null }, true],
   ])('to %j concerns sending: %s', (fields, concerns) => {
     expect(changesSending(read(fields))).toBe(concerns);
+  });
+});
+
+describe('what other routes keep', () => {
+  const all = ['uri', 'user', 'filter', 'headers', 'format', 'order', 'retry', 'connectTimeoutMillis', 'timeoutMillis'];
+  const words = {
+    sail: "of a webhook of Sail can't be changed here: delete its url and add another, at /v1/applications/…/hook",
+    message: "of the lane of an origin can't be changed here: each direct message says where it goes, and how",
+  };
+
+  it.each(['sail', 'message'] as const)('is refused of the origin %s, whatever the value', (origin) => {
+    for (const name of all) {
+      for (const value of [null, 'x', 7])
+        expect(problemOf({ [name]: value }, 'TASK', origin)).toEqual(named(`${name} ${words[origin]}`));
+    }
+    expect(problemOf({ nope: 1 }, 'TASK', origin)).toEqual(
+      named(
+        'nope is no field of a webhook. The nearest one is ' +
+          nearest('nope', [...all, 'description', 'maxConcurrent']),
+      ),
+    );
+  });
+
+  it.each(['sail', 'message'] as const)('of the origin %s leaves operators a note and a limit', (origin) => {
+    const change = { description: 'ours', maxConcurrent: 2 };
+    expect(read(change, 'TASK', origin)).toEqual(change);
+    expect(read({ description: null, maxConcurrent: null }, 'TASK', origin)).toEqual({
+      description: null,
+      maxConcurrent: null,
+    });
   });
 });
 
@@ -179,6 +219,12 @@ describe('a retry policy', () => {
       'retry.maxAttempts is 1001: write a whole number of attempts from 1 to 1000',
       { policy: 'poll', maxAttempts: 1_001 },
     ],
+    ['retry.maxQueued is -1: write a whole number of deliveries from 0 to 10000000', { policy: 'poll', maxQueued: -1 }],
+    ['retry.from is "start": write one of attempt, update', { policy: 'schedule', delaysMillis: [1], from: 'start' }],
+    [
+      "retry.from doesn't go with policy constant, but with schedule: leave it out",
+      { policy: 'constant', delayMillis: 100, from: 'update' },
+    ],
     ['retry.maxAgeHours is 0: write a number above 0, at most 8760', { policy: 'poll', maxAgeHours: 0 }],
     [
       'retry.maxAgeHours is 8760.1: write a number above 0, at most 8760',
@@ -221,6 +267,8 @@ describe('a retry policy', () => {
     { policy: 'linear', delayMillis: 2_592_000_000, maxDelayMillis: 2_592_000_000, jitter: 1 },
     { policy: 'exponential', delayMillis: 100, factor: 1.5, maxDelayMillis: 100, jitter: 0.5 },
     { policy: 'schedule', delaysMillis: list(100, 0), jitter: 0.5, maxAgeHours: 1 },
+    { policy: 'schedule', delaysMillis: [7_000], from: 'update', maxQueued: 0 },
+    { policy: 'poll', maxQueued: 10_000_000 },
   ])('of %o is taken as it is', (retry) => expect(read({ retry })).toEqual({ retry }));
 
   it('leaves out what is null', () => {

@@ -1,6 +1,7 @@
 import { uriProblem } from '../egress/destination.js';
 import { parseableByJavaNetUri } from '../egress/java-uri.js';
 import { InvalidInputError } from '../errors/errors.js';
+import type { Origin } from '../updates/target.js';
 import { readBody } from './input.js';
 import { OPTION_NAMES, readOptions } from './options.dto.js';
 import { fieldsOf, readFields, refuse, refuseUnknown } from './read-fields.js';
@@ -31,6 +32,7 @@ class ChangeDto {
   user?: string | null;
 }
 const OWN_NAMES = fieldsOf(ChangeDto);
+const KNOWN = [...OWN_NAMES, ...OPTION_NAMES];
 
 const ANOTHER = " can't be changed: register another webhook";
 const RESUME = ' is only shown: leave it out, and pause and resume with POST …/pause and …/resume';
@@ -46,6 +48,12 @@ const UNCHANGEABLE = new Map([
 /** What the config says of its topics, anew at each start. */
 const OF_CONFIG = ['uri', 'retry', 'maxConcurrent'];
 const BY_CONFIG = " of a topic of the config can't be changed here: it is what the config says at each start";
+/** What may be changed of what other routes keep. */
+const FOR_OPERATORS = ['description', 'maxConcurrent'];
+const KEPT: Partial<Record<Origin, string>> = {
+  sail: " of a webhook of Sail can't be changed here: delete its url and add another, at /v1/applications/…/hook",
+  message: " of the lane of an origin can't be changed here: each direct message says where it goes, and how",
+};
 
 const NO_OBJECT = 'body is no JSON object: send the fields to change, such as {"uri": "https://…"}';
 
@@ -68,8 +76,10 @@ export function readChange(fields: Record<string, unknown>, webhook: Webhook): C
     const problem = UNCHANGEABLE.get(name);
     if (problem !== undefined) refuse(name, problem);
     if (webhook.origin === 'config' && OF_CONFIG.includes(name)) refuse(name, BY_CONFIG);
+    const kept = KEPT[webhook.origin];
+    if (kept !== undefined && KNOWN.includes(name) && !FOR_OPERATORS.includes(name)) refuse(name, kept);
   }
-  refuseUnknown(fields, [...OWN_NAMES, ...OPTION_NAMES]);
+  refuseUnknown(fields, KNOWN);
   const own = Object.fromEntries(Object.entries(fields).filter(([name]) => OWN_NAMES.includes(name)));
   return { ...readFields(ChangeDto, own), ...readOptions(fields, webhook) };
 }

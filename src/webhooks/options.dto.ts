@@ -1,6 +1,7 @@
 import { FORMATS, ORDERS, type Format, type Order } from '../updates/target.js';
 import { readHeaders } from './custom-headers.js';
 import { readFilter } from './filter.js';
+import { withFormat } from './format-defaults.js';
 import { fieldsOf, readFields } from './read-fields.js';
 import { readRetry } from './retry.js';
 import { object, oneOf, Optional, textOf, whole } from './rules.js';
@@ -59,7 +60,7 @@ export const DEFAULT_OPTIONS: Options = {
  */
 export function readOptions(
   fields: Record<string, unknown>,
-  webhook: Pick<Webhook, 'type' | 'headers'>,
+  webhook: Pick<Webhook, 'type' | 'headers'> & Partial<Pick<Webhook, 'format' | 'retry' | 'timeoutMillis'>>,
 ): Partial<Options> {
   const given = Object.fromEntries(Object.entries(fields).filter(([name]) => OPTION_NAMES.includes(name)));
   const { filter, headers, retry, ...plain } = readFields(OptionsDto, given);
@@ -69,7 +70,8 @@ export function readOptions(
     headers: headers && readHeaders(headers, webhook.headers),
     retry: retry && readRetry(retry),
   };
-  return Object.fromEntries(
+  const options = Object.fromEntries(
     Object.keys(given).map((name) => [name, read[name] ?? DEFAULT_OPTIONS[name as keyof Options]]),
   );
+  return withFormat(options, webhook, webhook.type);
 }

@@ -6,6 +6,7 @@ const MOST_MILLIS = 30 * 24 * 3_600_000;
 /** Shorter ones would have a receiver that fails tried again in a rush. */
 const LEAST_MILLIS = 100;
 const MOST_HOURS = 8_760;
+const MOST_QUEUED = 10_000_000;
 const delay = whole('milliseconds', LEAST_MILLIS, MOST_MILLIS);
 const share = number(0, 1);
 
@@ -16,6 +17,9 @@ class Limited {
 
   @Optional(numberAbove(0, MOST_HOURS))
   maxAgeHours?: number | null;
+
+  @Optional(whole('deliveries', 0, MOST_QUEUED))
+  maxQueued?: number | null;
 }
 
 class Poll extends Limited {

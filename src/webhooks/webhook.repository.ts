@@ -7,9 +7,10 @@ import { Webhook, type Options } from './webhook.entity.js';
 const REGISTER = `
 WITH registered AS (
   INSERT INTO hooktide.webhook (id, lane_id, type, uri, "user", "timestamp", description, filter, headers, format,
-                                "order", retry, connect_timeout_millis, timeout_millis, max_concurrent)
+                                "order", retry, connect_timeout_millis, timeout_millis, max_concurrent, origin)
   VALUES ($1, nextval(pg_get_serial_sequence('hooktide.lane', 'id')), $2, $3, $4,
-          coalesce($5::bigint, (extract(epoch FROM now()) * 1000)::bigint), $6, $7, $8, $9, $10, $11, $12, $13, $14)
+          coalesce($5::bigint, (extract(epoch FROM now()) * 1000)::bigint), $6, $7, $8, $9, $10, $11, $12, $13, $14,
+          $15)
   ON CONFLICT (id) DO NOTHING
   RETURNING lane_id, id
 )
@@ -22,7 +23,7 @@ RETURNING id`;
  */
 const DELETE = `
 WITH found AS (
-  SELECT lane_id FROM hooktide.webhook WHERE id = ANY ($1::text[]) AND origin = 'client' ORDER BY array_position($1::text[], id) LIMIT 1
+  SELECT lane_id FROM hooktide.webhook WHERE id = ANY ($1::text[]) AND origin IN ('client', 'sail') ORDER BY array_position($1::text[], id) LIMIT 1
 ), closed AS (
   UPDATE hooktide.lane AS l SET closed_at = now() FROM found WHERE l.id = found.lane_id AND l.closed_at IS NULL
   RETURNING l.id
@@ -30,7 +31,8 @@ WITH found AS (
 DELETE FROM hooktide.webhook AS w USING closed WHERE w.lane_id = closed.id
 RETURNING w.id, closed.id::float8 AS "laneId"`;
 
-export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user'> & Options & { timestamp: number | null };
+export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user' | 'origin'> &
+  Options & { timestamp: number | null };
 
 /** What Singularity's lists show. */
 const LISTED = { id: true, type: true, uri: true, user: true, timestamp: true } as const;
@@ -61,13 +63,14 @@ export class WebhookRepository {
   /** Answers whether it is new. */
   async register(webhook: NewWebhook): Promise<boolean> {
     const { id, type, uri, user, timestamp, description, filter, headers, format, order, retry } = webhook;
-    const { connectTimeoutMillis, timeoutMillis, maxConcurrent } = webhook;
+    const { connectTimeoutMillis, timeoutMillis, maxConcurrent, origin } = webhook;
     const texts = [id, type, uri, user, timestamp, description, filter, headers, format, order, retry];
     const rows: unknown[] = await this.dataSource.query(REGISTER, [
       ...texts,
       connectTimeoutMillis,
       timeoutMillis,
       maxConcurrent,
+      origin,
     ]);
     return rows.length > 0;
   }

@@ -4,6 +4,9 @@ import { DisabledAction } from './disabled-action.entity.js';
 import { DisabledActions } from './disabled-actions.service.js';
 import { DisastersController } from './disasters.controller.js';
 import { Webhook } from './webhook.entity.js';
+import { HookRepository } from './sail/hooks.repository.js';
+import { HooksController } from './sail/hooks.controller.js';
+import { HooksService } from './sail/hooks.service.js';
 import { WebhookChanges } from './webhook-changes.repository.js';
 import { WebhookController } from './webhook.controller.js';
 import { WebhookFacts } from './webhook-facts.repository.js';
@@ -12,12 +15,21 @@ import { WebhookService } from './webhook.service.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
-/** The registry. Needs the `Queue`, its `Wake` and a `Log` from outside. */
+/** The registry. Needs the `Queue`, its `Wake`, a `Log` and what is `Reachable` from outside. */
 @Module({
   imports: [TypeOrmModule.forFeature([Webhook, DisabledAction])],
   // The order of routes: fixed ones win over webhooks whose id is `summary`, `task`, …
-  controllers: [WebhooksController, WebhookController, DisastersController],
-  providers: [WebhooksService, WebhookService, DisabledActions, WebhookRepository, WebhookChanges, WebhookFacts],
+  controllers: [WebhooksController, WebhookController, DisastersController, HooksController],
+  providers: [
+    WebhooksService,
+    WebhookService,
+    DisabledActions,
+    WebhookRepository,
+    WebhookChanges,
+    WebhookFacts,
+    HooksService,
+    HookRepository,
+  ],
   exports: [WebhookService],
 })
 export class WebhooksModule {}

@@ -18,6 +18,8 @@ import { WebhookRepository, type ListedWebhook } from './webhook.repository.js';
 
 /** The longest id, in bytes: it is the key of an index. */
 const MAX_ID_BYTES = 2_000;
+/** Hooks of Sail, and lanes of direct messages. */
+const OF_OTHERS = ['sail:', 'message:'];
 
 /** A webhook as Singularity shows it: fields without a value are left out. */
 export interface WebhookView {
@@ -69,6 +71,7 @@ export class WebhooksService {
       uri,
       user: dto.user ?? null,
       timestamp: dto.timestamp ?? null,
+      origin: 'client',
     });
     if (isNew) this.log.info('webhook.registered', { webhookId: id, type });
     return isNew ? 'CREATED' : 'EXISTED';
@@ -100,6 +103,10 @@ function checkUri(uri: string): void {
 function checkId(id: string): string {
   if (Buffer.byteLength(id) > MAX_ID_BYTES) {
     throw new InvalidInputError('id', `id would be longer than ${MAX_ID_BYTES} bytes: give a shorter id of your own`);
+  }
+  const prefix = OF_OTHERS.find((one) => id.startsWith(one));
+  if (prefix !== undefined) {
+    throw new InvalidInputError('id', `id: what begins with ${prefix} is named by Hooktide: give another id`);
   }
   const type = UPDATE_TYPES.find((one) => topicId(one) === id);
   if (type !== undefined) {

@@ -133,6 +133,7 @@ const provoked: Provoked[] = [
 const thrown = {
   update_not_found: (detail) => new NotFoundError('update', detail),
   delivery_not_found: (detail) => new NotFoundError('delivery', detail),
+  message_not_found: (detail) => new NotFoundError('message', detail),
   webhook_deleted: (detail) => new ConflictError('webhook_deleted', detail),
   still_waiting: (detail) => new ConflictError('still_waiting', detail),
   action_disabled: () =>
