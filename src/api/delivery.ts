@@ -51,6 +51,15 @@ const DROPPED: Record<DropReason, string> = {
   webhook_deleted: 'the webhook was deleted while it waited',
 };
 
+/** The same of a direct message, which has a policy of its own and no webhook that anybody registered. */
+const MESSAGE_DROPPED: Record<DropReason, string> = {
+  ...DROPPED,
+  over_cap: 'its origin was failing, and newer ones than allowed waited behind it',
+  over_age: 'it was older than it may become',
+  attempts_exhausted: 'it had failed as often as its retries allow',
+  webhook_deleted: 'the lane of its origin was closed while it waited',
+};
+
 /** Pure. */
 export function toDelivery(row: DeliveryRow, clock: Clock): Delivery {
   const { why, nextTryAt } = whyOf(row, clock);
@@ -89,7 +98,8 @@ function whyOf(row: DeliveryRow, clock: Clock): WhyWaiting {
     return { why: { code: 'delivered', detail }, nextTryAt: null };
   }
   const reason = row.dropReason ?? 'webhook_deleted';
-  const detail = `It was dropped at ${row.droppedAt?.toISOString()}, ${attempts}: ${DROPPED[reason]}${whose(row)}`;
+  const isDirect = row.type === 'MESSAGE';
+  const detail = `It was dropped at ${row.droppedAt?.toISOString()}, ${attempts}: ${(isDirect ? MESSAGE_DROPPED : DROPPED)[reason]}${whose(row)}`;
   return { why: { code: reason, detail }, nextTryAt: null };
 }
 

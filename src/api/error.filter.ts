@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { randomUUID } from 'node:crypto';
+import { UnauthenticatedError } from '../auth/unauthenticated.error.js';
 import { HooktideError } from '../errors/errors.js';
 import { Log } from '../telemetry/log.js';
 import { inDialect } from './dialect.js';
@@ -30,7 +31,7 @@ export class ErrorFilter implements ExceptionFilter {
     }
     const refusal = this.refusalOf(error);
     if (refusal.retryAfterSeconds !== undefined) response.setHeader('Retry-After', refusal.retryAfterSeconds);
-    if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+    if (error instanceof UnauthenticatedError) response.setHeader('WWW-Authenticate', error.challenge);
     const { method, url } = http.getRequest<Request>();
     const { type, body, status = refusal.status } = inDialect(method, url, error, refusal);
     response.status(status).setHeader('Content-Type', type).end(body);

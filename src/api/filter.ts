@@ -3,9 +3,10 @@ import { InvalidInputError } from '../errors/errors.js';
 import { DELIVERY_STATES } from '../queue/sql/delivery-view.js';
 import { DROP_REASONS } from '../queue/sql/dead-letters.js';
 import { ALL_IDS, firstIdAt, type IdRange } from '../queue/sql/update-ids.js';
+import { MESSAGE_STATUSES } from '../queue/sql/messages.js';
 import { readText, readWord } from '../updates/fields.js';
 import { parseUpdateType } from '../updates/update-type.js';
-import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
+import { QUEUED_TYPES, type QueuedType } from '../updates/update.js';
 import { idSpellings } from '../updates/url-encoder.js';
 import { readLimit } from './page.js';
 import { readMoment } from './moment.js';
@@ -17,8 +18,9 @@ const text = (value: unknown, field: string): string => readText(value, field, M
 
 /** What lists and replays can be asked for, by the name of the parameter or field. */
 const READ = {
-  type: (value: unknown, field: string): UpdateType =>
-    (typeof value === 'string' ? parseUpdateType(value) : null) ?? readWord(value, field, UPDATE_TYPES),
+  type: (value: unknown, field: string): QueuedType =>
+    (typeof value === 'string' ? parseUpdateType(value) : null) ??
+    readWord(value === 'message' ? 'MESSAGE' : value, field, QUEUED_TYPES),
   requestId: text,
   deployId: text,
   taskId: text,
@@ -28,6 +30,12 @@ const READ = {
   updateId: text,
   webhookId: (value: unknown, field: string): string[] => idSpellings(text(value, field)),
   state: (value: unknown, field: string) => readWord(value, field, DELIVERY_STATES),
+  /** Of a direct message. */
+  status: (value: unknown, field: string) => readWord(value, field, MESSAGE_STATUSES),
+  group: text,
+  tag: text,
+  /** A `*` stands for any characters. */
+  uri: text,
   reason: (value: unknown, field: string) => readWord(value, field, DROP_REASONS),
   since: readMoment,
   until: readMoment,

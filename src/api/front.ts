@@ -4,7 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 
 /** Routes whose body is JSON and has to be called so; in any case, as the router takes them. */
 const JSON_ROUTES =
-  /^\/api\/(webhooks(\/[^/?]+){0,2}|updates|disasters\/disabled-actions\/[^/?]+|(dead-letters|deliveries)\/.+)\/?(\?|$)/i;
+  /^\/api\/(webhooks(\/[^/?]+){0,2}|updates|disasters\/disabled-actions\/[^/?]+|(dead-letters|deliveries|messages)\/.+)\/?(\?|$)|^\/v1\//i;
 const WITH_BODY = ['POST', 'PATCH'];
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 

@@ -55,6 +55,12 @@ export const PROBLEMS = {
     remedy: 'Take the id from the list that named it. Longer retention keeps the next ones longer.',
     example: { detail: 'No delivery has the id 42' },
   },
+  message_not_found: {
+    status: 404,
+    meaning: 'No direct message has this job id: none was accepted under it, it is deleted, or it is kept no longer.',
+    remedy: 'Take `job_id` from the answer to `POST /hook_slinger/`, and percent-encode it in a path.',
+    example: { detail: 'No message has the id Bangladesh_Dhaka_fd712b9a-1713-477a-9ec0-062ff3d4825e' },
+  },
   method_not_allowed: {
     status: 405,
     meaning: 'The path has a route, but none for this method. So far, routes say `not_found` to that.',
@@ -84,7 +90,7 @@ export const PROBLEMS = {
   },
   still_waiting: {
     status: 409,
-    meaning: 'The delivery still waits, and is going to be tried without further ado.',
+    meaning: 'The delivery or message still waits, and is going to be tried without further ado.',
     remedy: 'Ask again when it is delivered or dropped.',
     example: { detail: 'Delivery 42 still waits' },
   },

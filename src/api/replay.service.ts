@@ -105,7 +105,7 @@ export class ReplayService {
 }
 
 /** A filter that stands in the query would be none, and none means all. */
-function readRequest(body: Buffer | undefined, query: object): Record<string, unknown> {
+export function readRequest(body: Buffer | undefined, query: object): Record<string, unknown> {
   const [name] = Object.keys(query);
   if (name !== undefined) throw new InvalidInputError(name, `${name}: write it in the body, as JSON`);
   return readBody(body);

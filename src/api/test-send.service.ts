@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CutShort } from '../egress/cut-short.js';
+import { InvalidInputError } from '../errors/errors.js';
 import { toMessage } from '../sinks/message.js';
 import { Sink, type Message, type Publication } from '../sinks/sink.js';
 import type { Outcome } from '../updates/outcome.js';
@@ -31,7 +32,7 @@ export class TestSendService {
     private readonly sink: Sink,
   ) {}
 
-  /** @throws NotFoundError */
+  /** @throws NotFoundError, InvalidInputError */
   async send(webhookId: string): Promise<TestSend> {
     const message = sampleFor(await this.webhooks.find(webhookId));
     const outcome = await this.sink.send(message, new CutShort());
@@ -41,7 +42,10 @@ export class TestSendService {
 }
 
 function sampleFor(webhook: Webhook): Message {
-  const { type, laneId } = webhook;
+  const { id, type, origin, laneId } = webhook;
+  if (origin === 'message') {
+    throw new InvalidInputError('webhookId', `${id} is for direct messages: send one with POST /hook_slinger/`);
+  }
   const payload = JSON.stringify(samplePayload(type, Date.now()));
   const facts = readFacts(type, JSON.parse(payload), 'payload');
   const updateId = randomUUID();

@@ -3,7 +3,7 @@ import type { LeftOut } from '../queue/sql/left-out.js';
 import { whyNothing } from './why-nothing.js';
 
 const accepted = new Date('2026-11-22T10:00:00Z');
-const update = { type: 'TASK' as const, application: 'web', requestId: 'r1', state: 'TASK_LOST', acceptedAt: accepted };
+const update = { type: 'TASK' as const, requestId: 'r1', state: 'TASK_LOST', acceptedAt: accepted };
 /** Hours after the update was accepted. */
 const later = (hours: number) => new Date(accepted.getTime() + hours * 3_600_000);
 const kept = { historyRetentionHours: 72, deadLetterRetentionHours: 336 };
@@ -16,6 +16,7 @@ const webhook: LeftOut = {
   registeredAt: new Date('2026-11-21T10:00:00Z'),
   matches: false,
   isOfType: true,
+  application: 'web',
   passesApplication: true,
   passesRequestId: true,
   passesState: true,
@@ -40,8 +41,8 @@ describe('whyNothing', () => {
     ],
     [
       'that filters by application',
-      { passesApplication: false },
-      { application: null },
+      { passesApplication: false, application: null },
+      {},
       'filter_application',
       'the update has none',
     ],
@@ -72,6 +73,34 @@ describe('whyNothing', () => {
       {},
       'filter_application',
       'Its filter lets applications "api-*", "db" pass, and the update has "web". It lets request ids "s*" pass, and the update has "r1". It lets states "TASK_FAILED" pass, and the update has "TASK_LOST"',
+    ],
+    [
+      'that is told of containers that change',
+      { isChange: false },
+      {},
+      'no_change',
+      'Its filter lets changes of a container pass, and the update is none: its container was in this state before',
+    ],
+    [
+      'that is told of containers that change, and registered later: nobody followed them',
+      { isChange: false, registeredAt: new Date('2026-11-23T00:00:00Z') },
+      {},
+      'registered_later',
+      'at 2026-11-23T00:00:00.000Z, after the update was accepted',
+    ],
+    [
+      'that is told of containers that change, of another application and registered later',
+      { isChange: false, passesApplication: false, registeredAt: new Date('2026-11-23T00:00:00Z') },
+      {},
+      'filter_application',
+      'Its filter lets applications "api-*", "db" pass, and the update has "web"',
+    ],
+    [
+      'of Sail in SNS mode',
+      { matches: true, isOfMode: false, origin: 'sail' },
+      {},
+      'sns_mode',
+      'webhookQueue.alsoDeliverWebhooks is off',
     ],
     [
       'registered later',

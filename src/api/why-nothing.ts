@@ -19,7 +19,7 @@ export interface Nothing {
   why: Why;
 }
 
-type Facts = Pick<UpdateRow, 'type' | 'application' | 'requestId' | 'state' | 'acceptedAt'>;
+type Facts = Pick<UpdateRow, 'type' | 'requestId' | 'state' | 'acceptedAt'>;
 
 export function toNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Date): Nothing {
   return { id: null, state: 'none', webhookId: webhook.webhookId, why: whyNothing(webhook, update, kept, now) };
@@ -45,9 +45,11 @@ const OF_ANOTHER_MODE: Record<Origin, Why> = {
 /** Why a webhook got nothing of an update, as it stands now. What matches and what passes is not decided here. Pure. */
 export function whyNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Date): Why {
   const accepted = update.acceptedAt.toISOString();
-  if (!webhook.matches) return whyNoMatch(webhook, update);
+  const isLater = webhook.registeredAt > update.acceptedAt;
+  const refused = webhook.matches ? null : whyNoMatch(webhook, update, isLater);
+  if (refused) return refused;
   if (!webhook.isOfMode) return OF_ANOTHER_MODE[webhook.origin];
-  if (webhook.registeredAt > update.acceptedAt) {
+  if (isLater) {
     const registered = webhook.registeredAt.toISOString();
     const detail = `The webhook was registered at ${registered}, after the update was accepted at ${accepted}`;
     return { code: 'registered_later', detail };
@@ -68,12 +70,15 @@ function whatIsLost(
   return `what became of it is kept no longer (${kept}), ${oneOf}`;
 }
 
-/** The type first: a filter of another type says nothing of this update. Then all that its filter refuses. */
-function whyNoMatch({ type, isOfType, filter, ...passes }: LeftOut, update: Facts): Why {
+/**
+ * The type first: a filter of another type says nothing of this update. Then all that its filter refuses. Whether a container
+ * changed isn't known of updates that came before somebody wanted to be told.
+ */
+function whyNoMatch({ type, isOfType, filter, ...passes }: LeftOut, update: Facts, isLater: boolean): Why | null {
   if (!isOfType) return { code: 'type', detail: `It wants ${type} updates, and this is a ${update.type}` };
   const refused: Why[] = [];
   if (!passes.passesApplication) {
-    const found = update.application === null ? 'has none' : `has ${JSON.stringify(update.application)}`;
+    const found = passes.application === null ? 'has none' : `has ${JSON.stringify(passes.application)}`;
     const detail = `applications ${list(filter?.applications)} pass, and the update ${found}`;
     refused.push({ code: 'filter_application', detail });
   }
@@ -86,12 +91,13 @@ function whyNoMatch({ type, isOfType, filter, ...passes }: LeftOut, update: Fact
     const detail = `${what} ${list(filter?.states)} pass, and the update has ${JSON.stringify(update.state)}`;
     refused.push({ code: 'filter_state', detail });
   }
-  if (!passes.isChange) {
-    const detail = 'changes of a container pass, and the update changes none: it was in this state before';
+  if (!passes.isChange && !isLater) {
+    const detail = 'changes of a container pass, and the update is none: its container was in this state before';
     refused.push({ code: 'no_change', detail });
   }
+  const [first] = refused;
   const details = refused.map(({ detail }) => detail);
-  return { code: refused[0]?.code ?? 'type', detail: `Its filter lets ${details.join('. It lets ')}` };
+  return first ? { code: first.code, detail: `Its filter lets ${details.join('. It lets ')}` } : null;
 }
 
 function list(patterns: string[] = []): string {

@@ -5,6 +5,7 @@ const at = (seconds: number) => new Date(Date.UTC(2026, 10, 22, 10, 0, seconds))
 /** Polls at 10:00:00, 10:00:10, …; it is 10:00:03. */
 const clock: Clock = { now: at(3), nextPoll: at(10), everyMillis: 10_000 };
 const untried: Waiting = {
+  type: 'REQUEST',
   attempts: 0,
   waitingSince: at(0),
   lastTriedAt: null,
@@ -27,6 +28,7 @@ const ownRhythm = { policy: 'constant', delayMillis: 20_000 } as const;
 const blocked = { blockedBy: 7, blockerAttempts: 2 };
 const NOBODY = 'No dispatcher has come for 3 polls, though it was due: is a process with the role dispatch running?';
 const lease = { leasedBy: 'host:1:abc' };
+const direct = { type: 'MESSAGE', retry: ownRhythm } as const;
 
 describe('whyWaiting', () => {
   it.each<[string, Partial<Waiting>, string, Date | null, string]>([
@@ -130,6 +132,34 @@ describe('whyWaiting', () => {
       'deleted',
       null,
       'was deleted at 2026-11-22T10:00:02.000Z',
+    ],
+    [
+      'that is a direct message',
+      { ...direct, before: 3 },
+      'in_line',
+      at(10),
+      'Messages to its origin that wait since before: 3. It goes as soon as a dispatcher takes the origin on',
+    ],
+    [
+      'that is a direct message, in the hands of a dispatcher',
+      { ...direct, ...lease },
+      'in_line',
+      null,
+      'to the origin:',
+    ],
+    [
+      'that is a direct message, and has failed',
+      { ...direct, attempts: 2, dueAt: at(25) },
+      'retry',
+      at(25),
+      'failed 2 times, and is tried again by its own retry policy: at 2026-11-22T10:00:25.000Z',
+    ],
+    [
+      'that is a direct message, to a paused lane',
+      { ...direct, pausedAt: at(2) },
+      'paused',
+      null,
+      'The lane of its origin',
     ],
   ])('says of one %s why it waits, and when it is tried next', (_, facts, code, nextTryAt, words) => {
     const found = whyWaiting({ ...untried, ...facts }, clock);

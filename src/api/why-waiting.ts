@@ -15,6 +15,7 @@ export interface Clock {
 
 export type Waiting = Pick<
   DeliveryRow,
+  | 'type'
   | 'attempts'
   | 'waitingSince'
   | 'lastTriedAt'
@@ -71,17 +72,18 @@ const because = (code: string, detail: string, nextTryAt: Date | null): WhyWaiti
 const at = (time: Date): string => time.toISOString();
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-const whatHoldsUp: Explain = ({ closedAt, pausedAt, disabledAt }) => {
+/** A direct message is owed to the lane of its origin: nobody registered a webhook for it. */
+const lane = ({ type }: Waiting): string => (type === 'MESSAGE' ? 'lane of its origin' : 'webhook');
+
+const whatHoldsUp: Explain = (delivery) => {
+  const { closedAt, pausedAt, disabledAt } = delivery;
   if (closedAt) {
-    return because(
-      'deleted',
-      `The webhook was deleted at ${at(closedAt)}: this becomes a dead letter in a moment`,
-      null,
-    );
+    const detail = `The ${lane(delivery)} was deleted at ${at(closedAt)}: this becomes a dead letter in a moment`;
+    return because('deleted', detail, null);
   }
-  if (pausedAt) return because('paused', `The webhook is paused since ${at(pausedAt)}: resume it`, null);
+  if (pausedAt) return because('paused', `The ${lane(delivery)} is paused since ${at(pausedAt)}: resume it`, null);
   if (!disabledAt) return null;
-  const detail = `The receiver answered 410 Gone at ${at(disabledAt)}, which disables the webhook: resume it if that was wrong`;
+  const detail = `The receiver answered 410 Gone at ${at(disabledAt)}, which disables the ${lane(delivery)}: resume it if that was wrong`;
   return because('disabled', detail, null);
 };
 
@@ -109,23 +111,28 @@ const whatFails: Explain = ({ failingSince, retry, isAlone }, { nextPoll }) => {
   return because('failing', `The webhook is failing since ${at(failingSince)}: ${probe}`, isAlone ? nextPoll : null);
 };
 
-const whatFailed: Explain = ({ attempts, dueAt: due }, clock) => {
+const whatFailed: Explain = ({ type, attempts, dueAt: due }, clock) => {
   if (attempts === 0) return null;
   const next = dueAt(due, clock);
-  const when = due ? 'by the retry policy of the webhook' : 'at the next poll';
+  const policy = type === 'MESSAGE' ? 'by its own retry policy' : 'by the retry policy of the webhook';
+  const when = due ? policy : 'at the next poll';
   return because('retry', `It has failed ${times(attempts)}, and is tried again ${when}: at ${at(next)}`, next);
 };
 
-function whoseTurn({ leasedBy, before }: Waiting, { nextPoll }: Clock): WhyWaiting {
+function whoseTurn({ type, leasedBy, before }: Waiting, { nextPoll }: Clock): WhyWaiting {
   const count = before < MOST_COUNTED ? before : `${MOST_COUNTED} or more`;
-  const queue = `Deliveries of this webhook that come before it: ${count}`;
+  const [those, whom] =
+    type === 'MESSAGE'
+      ? ['Messages to its origin that wait since before', 'origin']
+      : ['Deliveries of this webhook that come before it', 'webhook'];
+  const queue = `${those}: ${count}`;
   if (leasedBy) {
-    const detail = `${queue}. ${leasedBy} is sending to the webhook: it is on its way, or goes when its turn comes`;
+    const detail = `${queue}. ${leasedBy} is sending to the ${whom}: it is on its way, or goes when its turn comes`;
     return because('in_line', detail, null);
   }
   return because(
     'in_line',
-    `${queue}. It goes as soon as a dispatcher takes the webhook on, next at the poll at ${at(nextPoll)}`,
+    `${queue}. It goes as soon as a dispatcher takes the ${whom} on, next at the poll at ${at(nextPoll)}`,
     nextPoll,
   );
 }

@@ -5,6 +5,9 @@ import { listDeadLetters, type DeadLetter, type DeadLetterFilter } from './sql/d
 import { findDelivery, listDeliveries, listDeliveriesOf, type DeliveryFilter } from './sql/deliveries.js';
 import type { DeliveryRow } from './sql/delivery-view.js';
 import { listLeftOut, type LeftOut } from './sql/left-out.js';
+import { countMessages, type MessageCounts } from './sql/message-counts.js';
+import { findMessage, listMessageIds, listMessages, type MessageFilter, type MessageRow } from './sql/messages.js';
+import { listProcesses, type ProcessRow } from './sql/processes.js';
 import type { IdRange } from './sql/update-ids.js';
 import { findUpdate, listUpdates, type UpdateFilter, type UpdateRow } from './sql/updates.js';
 
@@ -61,12 +64,33 @@ export class Lookups {
   listDeadLetters(filter: DeadLetterFilter, after: number, limit: number): Promise<DeadLetter[]> {
     return listDeadLetters(this.sql, filter, after, limit);
   }
+
+  listMessages(filter: MessageFilter, limit: number): Promise<MessageRow[]> {
+    return listMessages(this.sql, filter, limit);
+  }
+
+  /** The ids of their updates, newest first. */
+  listMessageIds(filter: MessageFilter, limit: number): Promise<string[]> {
+    return listMessageIds(this.sql, filter, limit);
+  }
+
+  findMessage(id: string, withPayload: boolean): Promise<MessageRow | null> {
+    return findMessage(this.sql, id, withPayload);
+  }
+
+  countMessages(): Promise<MessageCounts> {
+    return countMessages(this.sql);
+  }
+
+  listProcesses(after: string, limit: number): Promise<ProcessRow[]> {
+    return listProcesses(this.sql, after, limit);
+  }
 }
 
 function narrow(error: unknown): never {
   if ((error as { code?: unknown }).code !== QUERY_CANCELED) throw error;
   throw new InvalidInputError(
     'since',
-    'There is too much to look through: ask for one webhookId or requestId, or for a shorter time by since and until',
+    'There is too much to look through: ask for one webhookId, requestId or id, or for a shorter time by since and until',
   );
 }

@@ -7,6 +7,7 @@ import { HighWater } from './high-water.js';
 import { claimNamed, claimOpenLanes, claimProbes, type ClaimedLane, type Lease, type PollPage } from './sql/claim.js';
 import { readClock, readDueTimes, type DueTime, type PollClock } from './sql/clock.js';
 import { BATCH, discard, type DeadLetterFilter } from './sql/dead-letters.js';
+import { deleteMessages } from './sql/delete-messages.js';
 import {
   dropBeyondCap,
   dropClosed,
@@ -22,6 +23,7 @@ import { enqueueMessage } from './sql/enqueue-message.js';
 import { writeHealth, type LaneHealth, type WrittenHealth } from './sql/health.js';
 import { release, renew, type HeldLane } from './sql/lease.js';
 import { listWaiting, readDepth, readQueueSizes } from './sql/list.js';
+import type { MessageStatus } from './sql/messages.js';
 import { readHeads, readProbes, type Read, type Want } from './sql/read.js';
 import {
   readLastId,
@@ -198,6 +200,14 @@ export class Queue {
       count += discarded;
       if (discarded < BATCH) return count;
     }
+  }
+
+  /** Deletes direct messages by the ids of their updates, if they have this status still; answers with how many. */
+  async deleteMessages(updateIds: readonly string[], status: MessageStatus | null): Promise<number> {
+    const { deleted, lanes } = await deleteMessages(this.database, updateIds, status);
+    // Whoever came for them meanwhile has passed them over.
+    this.wake.nudge(lanes);
+    return deleted;
   }
 
   private async replay(next: (after: Position) => Promise<ReplayedBatch>): Promise<Replayed> {

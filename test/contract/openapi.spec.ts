@@ -71,7 +71,12 @@ function routesOf({ tags, paths }: Document): Route[] {
 const ROUTES = routesOf(document);
 const NAMED = ROUTES.map((route) => [route.operation.operationId, route] as const);
 
-const successOf = ({ responses }: Operation) => Object.entries(responses).find(([status]) => status < '300')!;
+const hasExamples = ({ content = {} }: Response) => Object.values(content).some(({ examples }) => examples);
+/** Of several, the one that has examples. */
+const successOf = ({ responses }: Operation) => {
+  const all = Object.entries(responses).filter(([status]) => status < '300');
+  return all.find(([, response]) => hasExamples(response)) ?? all[0]!;
+};
 
 /** Where examples of a request stand. */
 const placesOf = ({ parameters = [], requestBody }: Operation): { schema: Schema; examples?: Examples }[] => [
@@ -137,7 +142,12 @@ describe('the document', () => {
     const { config } = loadConfig({ DATABASE_URL: database.url });
     const pool = new Database(database.url, 1, () => undefined);
     // Nothing is asked of the rest: what counts is which routes come to be.
-    const rest = { wake: {}, queue: { enqueue: () => undefined }, sink: {}, log: {} } as unknown as Shared;
+    const rest = {
+      wake: {},
+      queue: { enqueue: () => undefined, enqueueMessage: () => undefined },
+      sink: {},
+      log: {},
+    } as unknown as Shared;
     const app = await NestFactory.create<NestExpressApplication>(AppModule.with({ ...rest, config, database: pool }), {
       logger: false,
     });
@@ -232,15 +242,26 @@ function masked(value: unknown, key = ''): unknown {
   if (typeof value === 'number') return value > 1e12 ? '<millis>' : value;
   if (typeof value === 'string') {
     return value
-      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z?/g, '<time>')
       .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
       .replace(/\d+ ms\b/g, '<n> ms')
       .replace(/\d{13}/g, '<millis>');
   }
   if (Array.isArray(value)) return value.map((item) => masked(item));
   if (typeof value !== 'object' || value === null) return value;
+  if ('pid' in value) return Object.keys(value).toSorted();
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, masked(item, name)]));
 }
+
+const idsIn = (value: unknown) =>
+  JSON.stringify(value ?? null).match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
+/** What an example names by a generated id is what was answered with before. */
+function learn(generated: Map<string, string>, documented: unknown, answered: unknown): void {
+  const ids = idsIn(answered);
+  for (const [index, id] of idsIn(documented).entries()) generated.set(id, ids[index] ?? id);
+}
+const withGenerated = (generated: Map<string, string>, step: Step) =>
+  JSON.parse([...generated].reduce((all, [id, its]) => all.replaceAll(id, its), JSON.stringify(step))) as Step;
 
 interface Answer {
   status: number;
@@ -284,9 +305,12 @@ describe.each([
 ])('in the order of the page, each example $how', ({ run, isSkipped }) => {
   let hooktide: Hooktide;
   let steps: Step[];
+  const generated = new Map<string, string>();
   beforeAll(async () => {
     // In the rhythm that is the default.
-    hooktide = await startHooktide({ env: { CHECK_WEBHOOKS_EVERY_MILLIS: '10000' } });
+    hooktide = await startHooktide({
+      env: { CHECK_WEBHOOKS_EVERY_MILLIS: '10000', HOOK_SLINGER_API_TOKEN: 'correct-horse' },
+    });
     const receiver = await startReceiver(answers(204));
     const placed = [[7099, new URL(hooktide.url).host] as const, [8099, new URL(receiver.url).host] as const].reduce(
       (all, [port, host]) =>
@@ -306,7 +330,7 @@ describe.each([
     const { schema = {}, examples } = content?.['application/json'] ?? {};
     const documented = { status: Number(status), body: masked(examples?.[step.name]?.value) };
     const ask = async () => {
-      const { body, ...rest } = await run(hooktide.url, step);
+      const { body, ...rest } = await run(hooktide.url, withGenerated(generated, step));
       return { body, seen: { ...rest, body: masked(body) } };
     };
     let answer = await ask();
@@ -316,6 +340,7 @@ describe.each([
     if (step.route.method === 'get') await until(again, 10_000).catch(() => undefined);
     expect(answer.seen).toEqual(documented);
     expect(faults(schema, answer.body)).toBeNull();
+    learn(generated, examples?.[step.name]?.value, answer.body);
   });
 });
 
@@ -333,7 +358,8 @@ function invalid(route: Route): RawRequest {
   const { path, operation } = route;
   if (operation.requestBody) return withBody(route, '[');
   if (path.includes('{action}')) return { ...plain(route), path: fill(route, 'NOPE') };
-  if (path.includes('{webhookId}')) return { ...plain(route), path: fill(route, '%00') };
+  if (/\{(webhookId|application)\}/.test(path)) return { ...plain(route), path: fill(route, '%00') };
+  if (path === '/v1/users') return { ...plain(route), headers: {} };
   return {
     ...plain(route),
     path: plain(route).path.replace(/\?.*|$/, path.startsWith('/api/webhooks') ? '' : '?nope=1'),
@@ -347,10 +373,12 @@ describe('each refusal that it says can come', () => {
   let full: Hooktide;
   let folder: string;
   let waiting: number;
+  let job: string;
   let orphan: number;
   beforeAll(async () => {
     const quiet = { ROLES: 'api' };
-    strict = await startHooktide({ env: { ...quiet, INGEST_MAX_REQUEST_BYTES: '3000', MAX_FAN_OUT: '1' } });
+    const token = { HOOK_SLINGER_API_TOKEN: 'correct-horse' };
+    strict = await startHooktide({ env: { ...quiet, ...token, INGEST_MAX_REQUEST_BYTES: '3000', MAX_FAN_OUT: '1' } });
     folder = await mkdtemp(join(tmpdir(), 'hooktide-openapi-'));
     await writeFile(join(folder, 'token'), 'correct-horse\n', { mode: 0o600 });
     locked = await startHooktide({ env: { ...quiet, AUTH_TOKEN_FILE: join(folder, 'token') } });
@@ -371,6 +399,9 @@ describe('each refusal that it says can come', () => {
     await strict.register('http://127.0.0.1:9/', 'REQUEST', 'there');
     await strict.post(requestUpdate('r'));
     waiting = (await strict.api('GET', '/api/deliveries?state=waiting')).json.items[0].id;
+    const message = { method: 'POST', path: '/hook_slinger/', body: '{"to_url":"http://127.0.0.1:9/","payload":{}}' };
+    const headers = { ...asJson, Authorization: 'Token correct-horse' };
+    job = (JSON.parse((await send(strict.url, { ...message, headers })).text) as { job_id: string }).job_id;
   });
   afterAll(async () => {
     for (const hooktide of [strict, locked, full]) await hooktide.stop();
@@ -389,12 +420,15 @@ describe('each refusal that it says can come', () => {
     too_large: (route) => withBody(route, JSON.stringify({ filter: 'x'.repeat(4_000) })),
     webhook_not_found: (route) => ({
       ...plain(route),
-      path: route.path.includes('{webhookId}') ? fill(route, 'nope') : `${fill(route, 'release-42')}?webhookId=nope`,
+      path: /^\/v1\/|\{webhookId\}/.test(route.path)
+        ? `${fill(route, 'nope')}?url=http://nope/`
+        : `${fill(route, 'release-42')}?webhookId=nope`,
     }),
     update_not_found: (route) => ({ ...plain(route), path: fill(route, 'nope') }),
+    message_not_found: (route) => ({ ...plain(route), path: fill(route, 'nope') }),
     delivery_not_found: (route) => ({ ...plain(route), path: fill(route, 999_999) }),
     webhook_deleted: (route) => ({ ...plain(route), path: fill(route, orphan) }),
-    still_waiting: (route) => ({ ...plain(route), path: fill(route, waiting) }),
+    still_waiting: (route) => ({ ...plain(route), path: fill(route, route.path.includes('messages') ? job : waiting) }),
     id_conflict: (route) => withBody(route, JSON.stringify({ type: 'DEPLOY', id: 'release-42', payload: DEPLOY })),
     fan_out_too_large: async (route) => {
       await strict.register('http://127.0.0.1:9/', 'REQUEST', 'there-too');

@@ -351,6 +351,17 @@ describe('a test', () => {
     expect((await hooktide.api('GET', '/api/webhooks/w')).json.lastSuccessAt).toBeNull();
   });
 
+  it('of the lane of direct messages is refused', async () => {
+    const hooktide = await start();
+    await hooktide.sql(
+      `WITH lane AS (INSERT INTO hooktide.lane (webhook_id) VALUES ('message:http://x') RETURNING id)
+       INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp", origin)
+       SELECT 'message:http://x', id, 'MESSAGE', 'http://x', 0, 'message' FROM lane`,
+    );
+    const { status, json } = await hooktide.api('POST', `/api/webhooks/${encodeURIComponent('message:http://x')}/test`);
+    expect([status, json.field]).toEqual([400, 'webhookId']);
+  });
+
   it('of an unknown webhook is a 404', async () => {
     const hooktide = await start();
     const { status, json } = await hooktide.api('POST', '/api/webhooks/nobody/test');

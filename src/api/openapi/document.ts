@@ -4,12 +4,16 @@ import { toOperation, type Route } from './route.js';
 import { DEAD_LETTERS } from './routes/dead-letters.js';
 import { DELIVERIES } from './routes/deliveries.js';
 import { HEALTH } from './routes/health.js';
+import { HOOK_SLINGER } from './routes/hook-slinger.js';
+import { MESSAGES, PROCESSES } from './routes/messages.js';
 import { QUEUED } from './routes/queued.js';
 import { REGISTRY } from './routes/registry.js';
+import { SAIL, SAIL_SCHEMAS } from './routes/sail.js';
 import { SWITCHES } from './routes/switches.js';
 import { UPDATES } from './routes/updates.js';
 import { WEBHOOKS } from './routes/webhooks.js';
 import { DELIVERY_SCHEMAS } from './schemas/delivery.js';
+import { MESSAGE_SCHEMAS } from './schemas/message.js';
 import { PAYLOAD_SCHEMAS } from './schemas/payload.js';
 import { PROBLEM_SCHEMAS } from './schemas/problem.js';
 import { UPDATE_SCHEMAS } from './schemas/update.js';
@@ -19,7 +23,7 @@ import { WEBHOOK_SCHEMAS } from './schemas/webhook.js';
 const ABOUT = `
 Hooktide tells whoever wants to know what changes in a container platform: updates come in by \`POST /api/updates\`, and each is delivered to every webhook that wants it, in order and at least once.
 
-**Try it.** Start it with \`npm start\`, and in another terminal a receiver with \`npm run receiver\`. On a fresh database the examples work when they are pasted in the order of this page, and are answered as it says, but for times and generated ids. Their updates are of 2019, beyond the age limit: so what fails becomes a dead letter after one attempt. Paste a command once more if what it tells of is still under way.
+**Try it.** Start it with \`npm start\`, and in another terminal a receiver with \`npm run receiver\`. On a fresh database the examples work when they are pasted in the order of this page, and are answered as it says, but for times and generated ids. Their updates are of 2019, beyond the age limit: so what fails becomes a dead letter after one attempt. Paste a command once more if what it tells of is still under way. A generated id in a command stands for the one that came before.
 
 **Errors** of Hooktide's own routes are problem details (RFC 9457) with a stable \`code\`; those of Singularity's routes have the shapes that its clients know.
 
@@ -27,7 +31,7 @@ Hooktide tells whoever wants to know what changes in a container platform: updat
 
 **Times** are ISO 8601 in UTC; in payloads and in Singularity's fields they are epoch milliseconds.
 
-**Tokens.** Without one configured everybody may call. With \`auth.tokenFile\`, send \`Authorization: Bearer <token>\`; the word \`Token\` is taken for \`Bearer\`.
+**Tokens.** Without one configured everybody may call. With \`auth.tokenFile\`, send \`Authorization: Bearer <token>\`; the word \`Token\` is taken for \`Bearer\`. Sail's routes take the token as the password of HTTP Basic, too.
 `.trim();
 
 /** In the order in which the examples can be run. */
@@ -40,6 +44,9 @@ const TAGS = {
   Deliveries: 'What waits, arrived or was dropped, each with its reason; to be sent again.',
   'Queued updates': "What waits for one webhook: Singularity's routes.",
   Switches: "Singularity's switches for actions of this API.",
+  Messages: 'Direct messages: one POST to one URL, sent again until it arrives or its attempts are used up.',
+  Processes: 'Who runs on this database, and what each does.',
+  Sail: "An application's webhooks: Sail Above's routes, for its command line and its receivers.",
 };
 
 const ROUTES: Route[] = [
@@ -51,6 +58,10 @@ const ROUTES: Route[] = [
   ...DELIVERIES,
   ...QUEUED,
   ...SWITCHES,
+  ...HOOK_SLINGER,
+  ...MESSAGES,
+  ...PROCESSES,
+  ...SAIL,
 ];
 
 /**
@@ -81,11 +92,14 @@ export function openApi(contextPath: string): object {
         ...UPDATE_SCHEMAS,
         ...PAYLOAD_SCHEMAS,
         ...DELIVERY_SCHEMAS,
+        ...MESSAGE_SCHEMAS,
         ...PROBLEM_SCHEMAS,
+        ...SAIL_SCHEMAS,
       },
       responses: usedIn(JSON.stringify(paths)),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'The token in the file that `auth.tokenFile` names.' },
+        hookSlinger: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`Token <token>`.' },
       },
     },
   };

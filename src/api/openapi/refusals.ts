@@ -2,12 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import { problem } from '../problem.js';
 import { PROBLEMS, type ProblemCode } from '../problems.js';
 import type { Refusal } from '../refusal.js';
+import { sailError } from '../sail-error.js';
 import { singularityError } from '../singularity-error.js';
 import { ref } from './schema.js';
 
 /** What any route but the public ones may answer. */
 const ALWAYS = ['unauthenticated', 'internal', 'database_unavailable'] as const;
-type Shape = 'problem' | 'singularity';
+type Shape = 'problem' | 'singularity' | 'sail';
+
+const SCHEMAS: Record<Shape, string> = { problem: 'Problem', singularity: 'SingularityError', sail: 'SailError' };
 
 /** With what a route refuses, beside what any may answer. */
 export interface Refuses {
@@ -34,12 +37,12 @@ export function refusals({ codes, shape, alsoText = {} }: Refuses): object {
 /** Every answer that one code alone may be. */
 export function refusalComponents(): Record<string, object> {
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
-  const shapes = ['problem', 'singularity'] as const;
+  const shapes = ['problem', 'singularity', 'sail'] as const;
   const all = shapes.flatMap((shape) => codes.map((code) => [nameOf(code, shape), toAnswer([code], shape)]));
   return Object.fromEntries(all);
 }
 
-const nameOf = (code: ProblemCode, shape: Shape): string => (shape === 'problem' ? code : `singularity_${code}`);
+const nameOf = (code: ProblemCode, shape: Shape): string => (shape === 'problem' ? code : `${shape}_${code}`);
 
 interface Answer {
   description: string;
@@ -56,8 +59,8 @@ function toAnswer(codes: ProblemCode[], shape: Shape): Answer {
     const body = printed[index]?.body ?? '';
     return [code, { summary: code, value: isText ? body : (JSON.parse(body) as unknown) }];
   });
-  const schema = isText ? { type: 'string' } : ref(shape === 'problem' ? 'Problem' : 'SingularityError');
-  const headers = headersOf(status);
+  const schema = isText ? { type: 'string' } : ref(SCHEMAS[shape]);
+  const headers = headersOf(status, shape);
   return {
     description: codes.map((code) => explain(code)).join('\n\n'),
     ...(headers ? { headers } : {}),
@@ -70,6 +73,7 @@ function print(code: ProblemCode, shape: Shape): { type: string; body: string } 
   const { status, example } = PROBLEMS[code];
   const { detail, field } = example as { detail: string; field?: string };
   const refusal: Refusal = { status, code, message: detail, field };
+  if (shape === 'sail') return sailError(refusal);
   return shape === 'problem' ? problem(refusal) : singularityError(null, refusal);
 }
 
@@ -78,9 +82,10 @@ function explain(code: ProblemCode): string {
   return `**${status} ${STATUS_CODES[status]}, \`${code}\`.** ${meaning} _What to do:_ ${remedy}`;
 }
 
-function headersOf(status: number): object | undefined {
+function headersOf(status: number, shape: Shape): object | undefined {
   if (status === 401) {
-    return { 'WWW-Authenticate': { description: 'Always `Bearer`.', schema: { type: 'string' } } };
+    const scheme = shape === 'sail' ? 'Basic realm="Hooktide", charset="UTF-8"' : 'Bearer';
+    return { 'WWW-Authenticate': { description: `Always \`${scheme}\`.`, schema: { type: 'string' } } };
   }
   if (status !== 503) return undefined;
   return { 'Retry-After': { description: 'After so many seconds, send it again.', schema: { type: 'integer' } } };

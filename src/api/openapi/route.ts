@@ -35,6 +35,8 @@ export interface Route {
   isDeprecated?: boolean;
   /** No token is asked for. */
   isPublic?: boolean;
+  /** What is asked for in the place of the API's token. */
+  security?: object[];
   parameters?: Parameter[];
   body?: { description: string; isOptional?: boolean; content: Record<string, Schema> };
   status: number;
@@ -53,7 +55,18 @@ type Named = [name: string, example: Example];
 /** The route as an operation object of OpenAPI. */
 export function toOperation(route: Route): object {
   const examples = Object.entries(route.examples);
-  const { id, tag, summary, body, isDeprecated, isPublic, parameters = [], otherAnswers = {}, refuses } = route;
+  const {
+    id,
+    tag,
+    summary,
+    body,
+    isDeprecated,
+    isPublic,
+    security,
+    parameters = [],
+    otherAnswers = {},
+    refuses,
+  } = route;
   return {
     operationId: id,
     tags: [tag],
@@ -61,6 +74,7 @@ export function toOperation(route: Route): object {
     description: [route.description, ...examples.map(([, example]) => pasted(route, example))].join('\n\n'),
     ...(isDeprecated ? { deprecated: true } : {}),
     ...(isPublic ? { security: [] } : {}),
+    ...(security ? { security } : {}),
     ...(parameters.length > 0 ? { parameters: parameters.map((parameter) => withExamples(parameter, examples)) } : {}),
     ...(body ? { requestBody: toRequestBody(body, examples) } : {}),
     responses: { [route.status]: toAnswer(route, examples), ...otherAnswers, ...(refuses ? refusals(refuses) : {}) },

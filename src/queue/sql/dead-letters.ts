@@ -2,6 +2,7 @@ import type { Sql } from '../../database/database.js';
 import type { Outcome } from '../../updates/outcome.js';
 import type { QueuedType } from '../../updates/update.js';
 import type { DropReason } from './drop.js';
+import { likeUri } from './messages.js';
 import { named, type IdRange } from './update-ids.js';
 
 export const DROP_REASONS = [
@@ -15,7 +16,7 @@ export const DROP_REASONS = [
 /** So many go in one statement: short locks, and a crash repeats little. */
 export const BATCH = 1_000;
 
-/** Dead letters `g`, with their updates `u`, that a filter names: the parameters from $1 to $8. */
+/** Dead letters `g`, with their updates `u`, that a filter names: the parameters from $1 to $11. */
 export const MATCHING = `
   ($1::bigint IS NULL OR g.id = $1)
   AND ($2::text[] IS NULL OR g.webhook_id = ANY ($2))
@@ -23,21 +24,24 @@ export const MATCHING = `
   AND ($4::text IS NULL OR g.update_id = ANY (${named('$4')}))
   AND ($5::text IS NULL OR u.request_id = $5)
   AND ($6::text IS NULL OR u.type = $6)
-  AND g.update_id >= $7::uuid AND g.update_id < $8::uuid`;
+  AND g.update_id >= $7::uuid AND g.update_id < $8::uuid
+  AND ($9::text IS NULL OR u.direct ->> 'group' = $9)
+  AND ($10::text IS NULL OR u.direct ->> 'tag' = $10)
+  AND ($11::text IS NULL OR u.direct ->> 'uri' LIKE $11)`;
 
 const LIST = `
 SELECT g.id, g.webhook_id AS "webhookId", g.update_id AS "updateId", u.type, u.request_id AS "requestId",
        u.deploy_id AS "deployId", u.task_id AS "taskId", u.state, g.reason, g.attempts,
        g.first_tried_at AS "firstTriedAt", g.tried_at AS "triedAt", g.dropped_at AS "droppedAt", g.outcome
 FROM hooktide.dead_letter AS g LEFT JOIN hooktide.update AS u ON u.id = g.update_id
-WHERE ${MATCHING} AND g.id > $9
-ORDER BY g.id LIMIT $10`;
+WHERE ${MATCHING} AND g.id > $12
+ORDER BY g.id LIMIT $13`;
 
 /** Locked in the order of their ids: two that discard or replay the same wait for each other, and never in a ring. */
 const DISCARD = `
 DELETE FROM hooktide.dead_letter WHERE id = ANY (ARRAY(
   SELECT g.id FROM hooktide.dead_letter AS g LEFT JOIN hooktide.update AS u ON u.id = g.update_id
-  WHERE ${MATCHING} AND g.id <= $9
+  WHERE ${MATCHING} AND g.id <= $12
   ORDER BY g.id LIMIT ${BATCH} FOR UPDATE OF g))
 RETURNING 1`;
 
@@ -70,10 +74,14 @@ export interface DeadLetterFilter {
   requestId: string | null;
   type: QueuedType | null;
   updates: IdRange;
+  /** What the sender of a direct message said of it; missing: all are asked for. */
+  direct?: { group: string | null; tag: string | null; uri: string | null };
 }
 
-export function matching({ id, webhookId, reason, updateId, requestId, type, updates }: DeadLetterFilter): unknown[] {
-  return [id, webhookId, reason, updateId, requestId, type, updates.from, updates.before];
+export function matching(filter: DeadLetterFilter): unknown[] {
+  const { id, webhookId, reason, updateId, requestId, type, updates, direct } = filter;
+  const ofDirect = [direct?.group, direct?.tag, likeUri(direct?.uri ?? null)];
+  return [id, webhookId, reason, updateId, requestId, type, updates.from, updates.before, ...ofDirect];
 }
 
 /** Dead letters with ids above `after`, oldest first. */

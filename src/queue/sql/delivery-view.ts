@@ -15,10 +15,11 @@ export const MOST_COUNTED = 100;
  * All that is known of the deliveries that `page(state, lane_id, id)` names. Each is looked up by the key of its table:
  * `LIMIT 1` keeps Postgres from joining whole tables instead. Of one that waits also why: what its lane and its webhook
  * say, which failed one of its subject comes first, and how many wait before it.
+ * @param more columns of the page `p` and of the update `u`
  */
-export const deliveryView = (page: string, order: 'ASC' | 'DESC'): string => `
+export const deliveryView = (page: string, order: 'ASC' | 'DESC', more: readonly string[] = []): string => `
 WITH ${page}
-SELECT p.state, p.id, p.lane_id AS "laneId", coalesce(g.webhook_id, l.webhook_id) AS "webhookId",
+SELECT ${more.map((column) => `${column}, `).join('')}p.state, p.id, p.lane_id AS "laneId", coalesce(g.webhook_id, l.webhook_id) AS "webhookId",
   u.id AS "updateId", u.type, u.state AS "updateState", u.request_id AS "requestId", u.deploy_id AS "deployId",
   u.task_id AS "taskId", coalesce(d.is_replay, h.first_lane_id IS NOT NULL OR g.first_lane_id IS NOT NULL) AS "isReplay",
   coalesce(d.attempts, h.attempts, g.attempts) AS attempts,

@@ -3,7 +3,11 @@ import { originOf, type DirectMessage } from '../../updates/direct.js';
 import type { Retry } from '../../updates/target.js';
 
 /** The lane of an origin stands in the registry as a webhook that no update is for. */
-export const laneIdOf = (origin: string): string => `message:${origin}`;
+const PREFIX = 'message:';
+export const laneIdOf = (origin: string): string => PREFIX + origin;
+
+/** Whether direct messages wait in the lane of this webhook. */
+export const isOfMessages = (webhookId: string): boolean => webhookId.startsWith(PREFIX);
 
 /** Each message has a policy of its own. This one says that the lane doesn't follow the poll, and knows neither cap nor age. */
 const LANE_RETRY: Retry = { policy: 'constant', delayMillis: 5_000, maxAgeHours: 0, maxQueued: 0 };

@@ -32,8 +32,9 @@ WITH input AS MATERIALIZED (
   SELECT f.position, f.change
   FROM (
     SELECT array_agg(position) AS positions, array_agg(task_id) AS tasks, array_agg(state) AS states,
-           array_agg(container_id) AS containers, array_agg(coalesce(application, request_group, request_id)) AS applications
-    FROM input WHERE type = 'TASK'
+           array_agg(coalesce(container_id, task_id)) AS containers,
+           array_agg(coalesce(application, request_group, request_id)) AS applications
+    FROM input WHERE type = 'TASK' AND task_id IS NOT NULL
   ) AS t
   CROSS JOIN LATERAL hooktide.follow_tasks(t.positions, t.tasks, t.states, t.containers, t.applications) AS f
   WHERE t.positions IS NOT NULL

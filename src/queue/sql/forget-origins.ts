@@ -23,10 +23,11 @@ DELETE FROM hooktide.webhook AS w USING closed WHERE w.lane_id = closed.id`;
 
 /** Forgets the lanes of origins to which nobody sends direct messages any more. */
 export async function forgetOrigins(database: Database): Promise<void> {
-  const forget = async (sql: Sql): Promise<number> => {
-    const idle = await sql.query<{ id: number }>(LOCK_IDLE);
-    if (idle.length > 0) await sql.query(FORGET, [idle.map((lane) => lane.id)]);
-    return idle.length;
-  };
-  while ((await database.transaction(forget)) === BATCH);
+  while ((await database.transaction(forgetSome)) === BATCH);
+}
+
+async function forgetSome(sql: Sql): Promise<number> {
+  const idle = await sql.query<{ id: number }>(LOCK_IDLE);
+  if (idle.length > 0) await sql.query(FORGET, [idle.map((lane) => lane.id)]);
+  return idle.length;
 }

@@ -16,7 +16,9 @@ WITH the AS MATERIALIZED (SELECT * FROM hooktide.update WHERE id = $1), got AS M
 )
 SELECT w.id AS "webhookId", w.type, w.origin, w.origin = ANY ($5::text[]) AS "isOfMode", w.filter, w.registered_at AS "registeredAt", w.type = u.type AS "isOfType",
   hooktide.webhook_matches(w, u.type, u.application, u.request_id, u.state, u.container) AS matches,
-  hooktide.passes(w.applications, CASE WHEN w.format = 'sail' THEN u.container ->> 'application' ELSE u.application END) AS "passesApplication",
+  CASE WHEN w.format = 'sail' THEN u.container ->> 'application' ELSE u.application END AS application,
+  CASE WHEN w.format <> 'sail' THEN hooktide.passes(w.applications, u.application)
+       ELSE u.container IS NULL OR hooktide.passes(w.applications, u.container ->> 'application') END AS "passesApplication",
   hooktide.passes(w.request_ids, u.request_id) AS "passesRequestId",
   hooktide.passes(w.states, u.state) AS "passesState",
   w.format <> 'sail' OR u.container IS NOT NULL AS "isChange"
@@ -36,6 +38,8 @@ export interface LeftOut {
   /** It wants the update, as it stands now. */
   matches: boolean;
   isOfType: boolean;
+  /** By which its filter judges: of a container the one that it counts as, which is known of changes alone. */
+  application: string | null;
   passesApplication: boolean;
   passesRequestId: boolean;
   passesState: boolean;

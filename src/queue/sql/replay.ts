@@ -39,7 +39,7 @@ WITH page AS MATERIALIZED (
   FROM hooktide.dead_letter AS g
   LEFT JOIN hooktide.update AS u ON u.id = g.update_id
   LEFT JOIN hooktide.webhook AS w ON w.id = g.webhook_id
-  WHERE ${MATCHING} AND g.id <= $9 AND g.id > $10
+  WHERE ${MATCHING} AND g.id <= $12 AND g.id > $13
   ORDER BY g.id LIMIT ${BATCH} FOR UPDATE OF g
 ), chosen AS (
   DELETE FROM hooktide.dead_letter AS g USING page AS p

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.js';
 import { forgetOrigins } from './forget-origins.js';
+import { forgetProcesses } from './processes.js';
 
 /** So many rows go in one statement. */
 const BATCH = 2_000;
@@ -76,6 +77,7 @@ export async function forgetOld(database: Database, hours: Retention): Promise<v
   await inBatches(database, OLD_CONTAINERS, CONTAINER_HOURS);
   await forgetUpdates(database, hours.historyHours);
   await forgetOrigins(database);
+  await forgetProcesses(database);
   await database.query(EMPTY_CLOSED_LANES, [hours.deadLetterHours + hours.historyHours]);
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Route } from '../route.js';
 import { ref, words } from '../schema.js';
 import { DROPPED } from '../schemas/delivery.js';
-import { updateType } from '../schemas/update.js';
+import { queuedType } from '../schemas/update.js';
 import { replayFilter } from './replay-filter.js';
 
 const tag = 'Dead letters';
@@ -40,7 +40,7 @@ export const DEAD_LETTERS: Route[] = [
       REASON,
       OF_UPDATE,
       OF_REQUEST,
-      query('type', updateType('Only of updates of this type.')),
+      query('type', queuedType('Only of updates of this type.')),
       SINCE,
       UNTIL,
       LIMIT,

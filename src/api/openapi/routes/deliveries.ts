@@ -13,7 +13,7 @@ import {
 import type { Route } from '../route.js';
 import { listed, ref, words } from '../schema.js';
 import { DROPPED, STATES } from '../schemas/delivery.js';
-import { updateType } from '../schemas/update.js';
+import { queuedType } from '../schemas/update.js';
 import { replayFilter } from './replay-filter.js';
 
 const tag = 'Deliveries';
@@ -51,7 +51,7 @@ export const DELIVERIES: Route[] = [
       query('state', words('Only those in this state.', STATES)),
       OF_UPDATE,
       OF_REQUEST,
-      query('type', updateType('Only of updates of this type.')),
+      query('type', queuedType('Only of updates of this type.')),
       SINCE,
       UNTIL,
       LIMIT,

@@ -2,7 +2,7 @@ import * as answers from '../answers/updates.js';
 import { AFTER, LIMIT, OF_REQUEST, OF_WEBHOOK, path, query, SINCE, UNTIL } from '../parameters.js';
 import type { Route } from '../route.js';
 import { ref, text, word } from '../schema.js';
-import { updateType } from '../schemas/update.js';
+import { queuedType } from '../schemas/update.js';
 import { INGEST } from './ingest.js';
 
 const tag = 'Updates';
@@ -20,7 +20,7 @@ export const UPDATES: Route[] = [
     description:
       'What was accepted, newest first, with how many of its deliveries wait, arrived and were dropped. Filters narrow together.\n\n`next` goes into `after` for the page that follows, with the same filters. Pages never repeat an update; what is accepted meanwhile stands before the first page. Updates of one millisecond, and so those of one request, stand in no order among themselves.',
     parameters: [
-      query('type', updateType('Only of this type.')),
+      query('type', queuedType('Only of this type.')),
       OF_REQUEST,
       query('deployId', text('Only those about this deploy. Give `requestId`, too: a deploy is one of its request.')),
       query('taskId', text('Only those about this task.')),

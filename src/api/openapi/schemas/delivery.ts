@@ -7,12 +7,12 @@ import type { Discarded, ReplayedMany, ReplayedOne } from '../../replay.service.
 import type { Why } from '../../why-waiting.js';
 import { described, flag, number, object, orNull, page, ref, text, time, view, whole, word, words } from '../schema.js';
 import type { Schema } from '../schema.js';
-import { deployId, requestId, taskId, updateType } from './update.js';
+import { deployId, queuedType, requestId, taskId } from './update.js';
 
 export const DROPPED: Record<DropReason, string> = {
   over_cap: 'the webhook was failing, and newer ones than `maxQueuedUpdatesPerWebhook` allows waited behind it',
   over_age: 'the update was older than `deleteUndeliverableWebhooksAfterHours`, or the webhook, allow',
-  attempts_exhausted: 'it had failed as often as the retry policy of the webhook allows',
+  attempts_exhausted: 'it had failed as often as the retry policy of the webhook, or of the direct message, allows',
   too_large: 'it is larger than SNS takes, payload and attributes together',
   webhook_deleted: 'the webhook was deleted while it waited',
 };
@@ -54,7 +54,7 @@ export const DELIVERY_SCHEMAS: Record<string, Schema> = {
     state: words('Where it stands.', STATES),
     webhookId,
     updateId,
-    type: updateType('The type of the update.'),
+    type: queuedType('The type of the update.'),
     updateState: text('The state that the update tells of.'),
     requestId,
     deployId,
@@ -111,7 +111,7 @@ export const DELIVERY_SCHEMAS: Record<string, Schema> = {
     id,
     webhookId,
     updateId,
-    type: updateType('The type of the update.'),
+    type: queuedType('The type of the update.'),
     requestId,
     deployId,
     taskId,

@@ -1,12 +1,14 @@
 import type { Accepted } from '../../../sources/ingest/ingest.service.js';
-import { UPDATE_TYPES } from '../../../updates/update.js';
+import { QUEUED_TYPES, UPDATE_TYPES } from '../../../updates/update.js';
 import type { Nothing } from '../../why-nothing.js';
 import type { Update } from '../../update.js';
 import { described, list, object, orNull, page, ref, text, time, view, whole, word, type Schema } from '../schema.js';
 import { payload } from './payload.js';
 
 export const updateType = (description: string): Schema => word(description, UPDATE_TYPES);
-export const requestId = text('The request that it is about.');
+/** Of what waits, arrived or was dropped: also direct messages. */
+export const queuedType = (description: string): Schema => word(description, QUEUED_TYPES);
+export const requestId = text('The request that it is about; of a direct message its job id.');
 export const deployId = orNull(text('The deploy that it is about. Null: none.'));
 export const taskId = orNull(text('The task that it is about. Null: none.'));
 
@@ -15,7 +17,7 @@ const count = (what: string): Schema => whole(`How many of its deliveries ${what
 const UPDATE = view<Update>('One change of a request, deploy or task, a crash loop or an elevated access.', {
   id: text('The id that Hooktide gave it. Ids follow the time of acceptance.', { format: 'uuid' }),
   clientId: orNull(text('The `id` that it was posted with. Null: it had none.')),
-  type: updateType('What kind of thing changed.'),
+  type: queuedType('What kind of thing changed; `MESSAGE`: it is a direct message.'),
   state: text('What it became: the event type, task state or scope of its payload; `STARTED` or `RESOLVED` of a loop.'),
   requestId,
   deployId,

@@ -11,7 +11,7 @@ const FORMATS: Record<Format, string> = {
   cloudevents: 'a CloudEvent in structured mode, the payload as its `data`',
   'cloudevents-binary': 'a CloudEvent in binary mode: attributes as `ce-` headers, the payload as the body',
   form: 'flat fields as `application/x-www-form-urlencoded`, the payload as one of them',
-  sail: "Sail Above's payload, one for each change of a container's state; for TASK webhooks",
+  sail: "Sail Above's payload, one for each change of a container's state; for webhooks of type TASK. It brings a schedule of its own: ten retries within two hours",
   slack: "a message that Slack's incoming webhooks take",
 };
 const ORDERS: Record<Order, string> = {
@@ -60,6 +60,14 @@ const maxAgeHours = number('In place of `deleteUndeliverableWebhooksAfterHours`.
   exclusiveMinimum: 0,
   maximum: 8_760,
 });
+const maxQueued = whole('In place of `maxQueuedUpdatesPerWebhook`; 0: no such limit.', 0, 10_000_000);
+const from = {
+  ...words('What the waits follow.', {
+    attempt: 'each the attempt before. The default',
+    update: "the update's own time: what the attempts take puts nothing off, and what would be over age is not tried",
+  }),
+  default: 'attempt',
+};
 const factor = number('Each wait is so many times the one before.', { minimum: 1, maximum: 10, default: 2 });
 const delaysMillis = list('One wait for each retry.', whole('In milliseconds.', 0, MOST_MILLIS), {
   minItems: 1,
@@ -68,11 +76,11 @@ const delaysMillis = list('One wait for each retry.', whole('In milliseconds.', 
 
 /** What may stand beside `policy`. */
 const BESIDE: Record<Retry['policy'], Record<string, Schema>> = {
-  poll: { maxAttempts, maxAgeHours },
-  constant: { delayMillis, jitter, maxAttempts, maxAgeHours },
-  linear: { delayMillis, maxDelayMillis, jitter, maxAttempts, maxAgeHours },
-  exponential: { delayMillis, maxDelayMillis, factor, jitter, maxAttempts, maxAgeHours },
-  schedule: { delaysMillis, jitter, maxAgeHours },
+  poll: { maxAttempts, maxAgeHours, maxQueued },
+  constant: { delayMillis, jitter, maxAttempts, maxAgeHours, maxQueued },
+  linear: { delayMillis, maxDelayMillis, jitter, maxAttempts, maxAgeHours, maxQueued },
+  exponential: { delayMillis, maxDelayMillis, factor, jitter, maxAttempts, maxAgeHours, maxQueued },
+  schedule: { delaysMillis, from, jitter, maxAgeHours, maxQueued },
 };
 const REQUIRED = ['delayMillis', 'delaysMillis'];
 

@@ -7,7 +7,7 @@ import type { WebhookState } from '../../../webhooks/webhook-state.js';
 import type { TestSend } from '../../test-send.service.js';
 import { described, epochMillis, flag, object, orNull, ref, text, time, view, whole, word, words } from '../schema.js';
 import type { Schema } from '../schema.js';
-import { updateType } from './update.js';
+import { queuedType, updateType } from './update.js';
 import { OPTIONS } from './webhook-options.js';
 
 const STATES: Record<WebhookState, string> = {
@@ -61,7 +61,7 @@ export const WEBHOOK_SCHEMAS: Record<string, Schema> = {
   ),
   WebhookDetails: view<WebhookDetails>('All about one webhook. What has no value is null.', {
     id,
-    type,
+    type: queuedType('The updates that it wants; `MESSAGE`: it is where direct messages to one origin wait.'),
     uri,
     user: orNull(user),
     timestamp,
