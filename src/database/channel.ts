@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import pg from 'pg';
 
 const RECONNECT_MILLIS = 1_000;
-const QUERY_TIMEOUT_MILLIS = 10_000;
+const TIMEOUT_MILLIS = 10_000;
 const NAME = 'hooktide';
 
 interface ChannelEvents {
@@ -22,6 +22,7 @@ export class Channel extends EventEmitter<ChannelEvents> {
   constructor(
     private readonly url: string,
     private readonly onBreak: (error: Error) => void,
+    private readonly timeoutMillis = TIMEOUT_MILLIS,
   ) {
     super();
   }
@@ -31,7 +32,9 @@ export class Channel extends EventEmitter<ChannelEvents> {
     const client = new pg.Client({
       connectionString: this.url,
       application_name: 'hooktide channel',
-      query_timeout: QUERY_TIMEOUT_MILLIS,
+      // A server that accepts and says nothing must not keep it waiting for ever.
+      connectionTimeoutMillis: this.timeoutMillis,
+      query_timeout: this.timeoutMillis,
       keepAlive: true,
     });
     client.on('error', (error) => this.broken(client, error));

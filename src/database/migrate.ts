@@ -5,6 +5,7 @@ import { createDataSource, SCHEMA } from './data-source.js';
 
 const OLDEST_SERVER = 150_000;
 const ASK_EVERY_MILLIS = 100;
+const CONNECT_MILLIS = 10_000;
 /** Any number that no other program takes for its advisory lock: the letters "hook" and "tide". */
 const MIGRATION_LOCK = [0x686f6f6b, 0x74696465];
 
@@ -14,7 +15,11 @@ const MIGRATION_LOCK = [0x686f6f6b, 0x74696465];
  * @throws ConfigError when the server is older than Postgres 15
  */
 export async function migrate(url: string): Promise<void> {
-  const lock = new pg.Client({ connectionString: url, application_name: 'hooktide migrate' });
+  const lock = new pg.Client({
+    connectionString: url,
+    application_name: 'hooktide migrate',
+    connectionTimeoutMillis: CONNECT_MILLIS,
+  });
   await lock.connect();
   try {
     await refuseOldServer(lock);

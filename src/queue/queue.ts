@@ -160,11 +160,11 @@ export class Queue {
   }
 
   dropClosed(): Promise<Dropped[]> {
-    return dropClosed(this.database);
+    return dropClosed(this.database, this.lease.leaseMillis);
   }
 
   dropOverAgeUntried(maxAgeMillis: number | null): Promise<Dropped[]> {
-    return dropOverAgeUntried(this.database, maxAgeMillis);
+    return dropOverAgeUntried(this.database, maxAgeMillis, this.lease.leaseMillis);
   }
 
   forgetOld(retention: Retention): Promise<void> {

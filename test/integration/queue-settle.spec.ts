@@ -220,9 +220,9 @@ describe('the age', () => {
     await holdLane('a');
     await addDeliveries('w', ['old'], '169 hours');
     await release(database, [{ id: lane.id, fence: lane.fence, horizon: 0 }]);
-    expect(await dropOverAgeUntried(database, WEEK)).toEqual([]);
+    expect(await dropOverAgeUntried(database, WEEK, ME.leaseMillis)).toEqual([]);
     await database.query('UPDATE hooktide.webhook SET disabled_at = now()');
-    expect(await dropOverAgeUntried(database, WEEK)).toEqual([{ laneId: lane.id, id: 2 }]);
+    expect(await dropOverAgeUntried(database, WEEK, ME.leaseMillis)).toEqual([{ laneId: lane.id, id: 2 }]);
     expect(await waiting()).toEqual([1]);
   });
 });
@@ -234,9 +234,9 @@ describe('a closed lane', () => {
   it('is emptied once it is handed back, and not before', async () => {
     await holdLane('a', 'b');
     await close();
-    expect(await dropClosed(database)).toEqual([]);
+    expect(await dropClosed(database, ME.leaseMillis)).toEqual([]);
     await database.query('UPDATE hooktide.lane SET leased_by = NULL, leased_until = NULL');
-    expect(await dropClosed(database)).toHaveLength(2);
+    expect(await dropClosed(database, ME.leaseMillis)).toHaveLength(2);
     expect(await buried()).toMatchObject([
       { id: 1, reason: 'webhook_deleted', outcome: null, webhook_id: 'w' },
       { id: 2, reason: 'webhook_deleted', outcome: null },
@@ -247,7 +247,7 @@ describe('a closed lane', () => {
     await holdLane('a');
     await close();
     await database.query(`UPDATE hooktide.lane SET leased_until = now() - interval '1 ms'`);
-    expect(await dropClosed(database)).toHaveLength(1);
+    expect(await dropClosed(database, ME.leaseMillis)).toHaveLength(1);
   });
 
   it('is emptied in batches, whatever its size', async () => {
@@ -257,13 +257,13 @@ describe('a closed lane', () => {
       Array.from({ length: 2_500 }, () => 'a'),
     );
     await close();
-    expect(await dropClosed(database)).toHaveLength(2_500);
+    expect(await dropClosed(database, ME.leaseMillis)).toHaveLength(2_500);
     expect(await waiting()).toEqual([]);
   });
 
   it('is the only one that is emptied', async () => {
     await holdLane();
     await addDeliveries('w', ['a']);
-    expect(await dropClosed(database)).toEqual([]);
+    expect(await dropClosed(database, ME.leaseMillis)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import type { Sql } from '../../database/database.js';
 import type { Target } from '../../updates/target.js';
 import { HAS_OWN_RHYTHM, IS_ORDERED, TARGET } from './target.js';
-import { due, failing, waits } from './waiting.js';
+import { due, failing, isLeased, waits } from './waiting.js';
 
 /** A lane that this process works on until `leaseMillis` after the claim. */
 export interface ClaimedLane {
@@ -32,14 +32,14 @@ export interface Lease {
  * since the statement began is left to the nudge that follows: its row is read anew under the lock, its webhook isn't, and
  * the old uri would go by the new revision. `w.revision` stays as it was first read.
  */
-const ACTIVE = `
+const active = (leaseMillis: string) => `
   FROM hooktide.lane AS l
   CROSS JOIN LATERAL (
     SELECT ${TARGET} AS target, ${HAS_OWN_RHYTHM} AS has_own_rhythm, ${IS_ORDERED} AS is_ordered, l.revision
     FROM hooktide.webhook AS w
     WHERE w.lane_id = l.id AND w.disabled_at IS NULL AND w.paused_at IS NULL OFFSET 0
   ) AS w
-  WHERE (l.leased_until IS NULL OR l.leased_until < now()) AND l.closed_at IS NULL AND l.revision = w.revision`;
+  WHERE NOT ${isLeased(leaseMillis)} AND l.closed_at IS NULL AND l.revision = w.revision`;
 
 const FAILING = failing('w.is_ordered');
 
@@ -56,7 +56,7 @@ RETURNING l.id, l.fence, l.revision, l.webhook_id AS "webhookId", due.target, l.
  */
 const claimOpen = (which: string) => `
 WITH due AS (
-  SELECT l.id, w.target, ${FAILING} AS is_failing ${ACTIVE}
+  SELECT l.id, w.target, ${FAILING} AS is_failing ${active('$3')}
     AND ${which}
     AND l.resting_until IS NULL
     AND (w.has_own_rhythm OR NOT ${FAILING})
@@ -77,7 +77,7 @@ const CLAIM_OPEN = claimOpen('l.id > $1');
  */
 const CLAIM_PROBES = `
 WITH due AS (
-  SELECT l.id, w.target ${ACTIVE}
+  SELECT l.id, w.target ${active('$2')}
     AND (l.failing_since IS NOT NULL OR l.resting_until IS NOT NULL)
     AND CASE WHEN l.resting_until IS NULL THEN NOT w.has_own_rhythm AND ${FAILING} ELSE l.resting_until <= now() END
     AND (l.probed_at IS NULL OR l.probed_at < $3 OR l.probed_at > now())

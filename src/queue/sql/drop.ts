@@ -1,6 +1,7 @@
 import type { Sql } from '../../database/database.js';
 import type { Outcome } from '../../updates/outcome.js';
 import type { Result } from './settle.js';
+import { isLeased } from './waiting.js';
 
 /** Why a delivery was dropped. */
 export type DropReason = 'over_cap' | 'over_age' | 'attempts_exhausted' | 'too_large' | 'webhook_deleted';
@@ -60,7 +61,7 @@ const CLOSED = `
 WITH doomed AS (
   SELECT d.lane_id, d.id
   FROM hooktide.lane AS l JOIN hooktide.delivery AS d ON d.lane_id = l.id
-  WHERE l.closed_at IS NOT NULL AND (l.leased_until IS NULL OR l.leased_until < now())
+  WHERE l.closed_at IS NOT NULL AND NOT ${isLeased('$3')}
   LIMIT ${BATCH}
 ), ${BURY}`;
 
@@ -69,7 +70,7 @@ const OVER_AGE_UNTRIED = `
 WITH doomed AS (
   SELECT d.lane_id, d.id
   FROM hooktide.webhook AS w
-  JOIN hooktide.lane AS l ON l.id = w.lane_id AND (l.leased_until IS NULL OR l.leased_until < now())
+  JOIN hooktide.lane AS l ON l.id = w.lane_id AND NOT ${isLeased('$4')}
   JOIN hooktide.delivery AS d ON d.lane_id = l.id
   WHERE (w.disabled_at IS NOT NULL OR w.paused_at IS NOT NULL)
     AND d.age_from < now() - make_interval(secs =>
@@ -111,13 +112,13 @@ export function dropOverAge(sql: Sql, from: DropFrom, maxAgeMillis: number): Pro
 }
 
 /** Drops what waits for webhooks that were deleted. */
-export function dropClosed(sql: Sql): Promise<Dropped[]> {
-  return inBatches(sql, CLOSED, ['webhook_deleted', null]);
+export function dropClosed(sql: Sql, leaseMillis: number): Promise<Dropped[]> {
+  return inBatches(sql, CLOSED, ['webhook_deleted', null, leaseMillis]);
 }
 
 /** Drops what waits for a paused or disabled webhook and is older than its own limit, else `maxAgeMillis`; null: none. */
-export function dropOverAgeUntried(sql: Sql, maxAgeMillis: number | null): Promise<Dropped[]> {
-  return inBatches(sql, OVER_AGE_UNTRIED, ['over_age', null, maxAgeMillis]);
+export function dropOverAgeUntried(sql: Sql, maxAgeMillis: number | null, leaseMillis: number): Promise<Dropped[]> {
+  return inBatches(sql, OVER_AGE_UNTRIED, ['over_age', null, maxAgeMillis, leaseMillis]);
 }
 
 function lane(from: DropFrom): unknown[] {

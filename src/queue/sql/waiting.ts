@@ -38,3 +38,13 @@ export function failing(isOrdered: string): string {
   const anotherWaits = waits(`${subjectOf(isOrdered)} <> l.failed_subjects[1]`);
   return `(l.failing_since IS NOT NULL AND NOT (cardinality(l.failed_subjects) = 1 AND ${anotherWaits}))`;
 }
+
+/**
+ * Whether a process holds the lane. A lease that seems to last for more than two of them was given before the clock was set
+ * back: its owner writes it anew within a third of one, or is dead. (Between one and two lies what was renewed since this
+ * statement began.)
+ * @param leaseMillis an expression
+ */
+export function isLeased(leaseMillis: string): string {
+  return `coalesce(l.leased_until BETWEEN now() AND now() + make_interval(secs => ${leaseMillis} / 500.0), false)`;
+}
