@@ -11,6 +11,7 @@ const delivery = (id: number, subject: string, fields: Partial<Delivery> = {}): 
   subject,
   attempts: 0,
   refusals: 0,
+  wasCut: false,
   ageMillis: 0,
   type: 'REQUEST',
   requestId: subject,

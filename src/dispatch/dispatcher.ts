@@ -94,7 +94,7 @@ export class Dispatcher {
     if (startedAt >= lane.heldUntil) return this.intake.lose(lane);
     const departure = lane.backlog.depart();
     if (!departure) return;
-    const flight = this.slots.begin(lane, startedAt);
+    const flight = this.slots.begin(lane, startedAt, departure.delivery.wasCut);
     void this.attempt(flight, departure).then((outcome) => this.land(flight, departure, outcome));
   }
 

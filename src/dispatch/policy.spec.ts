@@ -200,6 +200,15 @@ describe('a policy of the webhook’s own', () => {
     expect(verdicts.map((v) => v.retryInMillis ?? v.dropReason)).toEqual([1_000, 2_000, 'attempts_exhausted']);
   });
 
+  it('is not given up for an attempt that Hooktide itself has cut short', () => {
+    const retry = { policy: 'constant', delayMillis: 1_000, maxAttempts: 4 } as const;
+    const cut = outcome({ reason: 'cut_short' });
+    expect(verdictOn({ retry, attempts: 4, outcome: cut })).toMatchObject({ delivery: 'retry', retryInMillis: 1_000 });
+    expect(verdictOn({ retry, attempts: 5, outcome: outcome({ reason: 'timeout' }) }).dropReason).toBe(
+      'attempts_exhausted',
+    );
+  });
+
   it.each([
     [7_200_000, null],
     [7_200_001, 'over_age'],

@@ -103,6 +103,8 @@ function dropReasonOf(
 ): DropReason | null {
   if (outcome.reason === 'message_too_large') return 'too_large';
   if (maxAgeMillis !== null && ageMillis > maxAgeMillis) return 'over_age';
+  // Hooktide's own doing: it must not be the end of a delivery that its receiver might have taken.
+  if (outcome.reason === 'cut_short') return null;
   const most = maxAttempts(retry);
   if (most !== null && attempts >= most) return 'attempts_exhausted';
   // A schedule that goes by the update's time ends with it: what would be late is not tried any more.

@@ -71,6 +71,7 @@ function deliveryOf(laneId: number): Delivery {
     subject: `s${lastId}`,
     attempts: 0,
     refusals: 0,
+    wasCut: false,
     ageMillis: 0,
     type: 'REQUEST',
     requestId: 'r',
@@ -86,7 +87,7 @@ function fill(slots: Slots, at = 0): { flight: Flight; departure: Departure }[] 
   const begun = [];
   for (let lane = slots.next(); lane; lane = slots.next()) {
     const departure = lane.backlog.depart();
-    if (departure) begun.push({ flight: slots.begin(lane, at), departure });
+    if (departure) begun.push({ flight: slots.begin(lane, at, false), departure });
     slots.offer(lane);
   }
   return begun;
@@ -195,6 +196,19 @@ describe('a late attempt', () => {
     slots.offer(laneOf('fresh'));
     slots.check(late);
     expect([first?.flight.cut.isRequested, second?.flight.cut.isRequested]).toEqual([true, false]);
+  });
+
+  it('is spared when its delivery was cut short the time before, while there is another', () => {
+    const slots = new Slots(4);
+    for (let n = 0; n < 2; n += 1) slots.offer(laneOf('fresh'));
+    const [first, second] = [...fill(slots)];
+    first!.flight.wasCut = true;
+    slots.offer(laneOf('fresh'));
+    slots.check(late);
+    expect([first?.flight.cut.isRequested, second?.flight.cut.isRequested]).toEqual([false, true]);
+    slots.end(second!.flight);
+    slots.check(late);
+    expect(first?.flight.cut.isRequested).toBe(false);
   });
 
   it.each([PATIENCE_MILLIS - 1, PATIENCE_MILLIS])('is none after %i ms', (millis) => {

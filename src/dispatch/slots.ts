@@ -11,6 +11,8 @@ export interface Flight {
   startedAt: number;
   /** Ends it before its deadline. */
   cut: CutShort;
+  /** The attempt before was cut short: this one is only when there is no other. */
+  wasCut: boolean;
   /** It counts among the slots of lanes that have not shown that they answer. */
   unproven: boolean;
 }
@@ -21,7 +23,8 @@ const LINES = ['brisk', 'fresh', 'slow'] as const;
  * Hands out the `total` slots for attempts, so that receivers that hang delay no other (docs/adr/0006).
  * Lanes take turns, one attempt a turn. Those that have not shown that they answer within a second (new, failing or
  * late ones) hold at the most half of the slots between them. When these are all taken, a lane that was never tried
- * may cut short the attempt that is late the longest: it does so once, so a slow receiver that works is not starved.
+ * may cut short the attempt that is late the longest, but first one whose delivery wasn't cut short before: a slow receiver
+ * that works is not starved.
  */
 export class Slots {
   private readonly flights = new Set<Flight>();
@@ -73,8 +76,9 @@ export class Slots {
     return null;
   }
 
-  begin(lane: Lane, startedAt: number): Flight {
-    const flight = { lane, target: lane.target, startedAt, cut: new CutShort(), unproven: lane.standing !== 'brisk' };
+  begin(lane: Lane, startedAt: number, wasCut: boolean): Flight {
+    const unproven = lane.standing !== 'brisk';
+    const flight = { lane, target: lane.target, startedAt, cut: new CutShort(), wasCut, unproven };
     if (flight.unproven) this.unproven += 1;
     this.flights.add(flight);
     return flight;
@@ -94,7 +98,9 @@ export class Slots {
       if (!flight.unproven) this.unproven += 1;
       flight.unproven = true;
     }
-    for (const flight of late.slice(0, this.demand())) flight.cut.request();
+    // Stable: of those that are alike, the latest first.
+    const order = late.toSorted((a, b) => Number(a.wasCut) - Number(b.wasCut));
+    for (const flight of order.slice(0, this.demand())) flight.cut.request();
   }
 
   cutAll(): void {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDestination } from './destination.js';
+import { parseDestination, uriProblem } from './destination.js';
 
 const problemOf = (uri: string) => {
   const destination = parseDestination(uri);
@@ -55,7 +55,7 @@ describe('parseDestination', () => {
     ['http://host/\u2028', 'blank'],
     ['http://host/\0', 'control'],
     ['http://a\\@b/', 'backslash'],
-    [`http://h/${'x'.repeat(1992)}`, '2001 characters'],
+    [`http://h/${'x'.repeat(65_528)}`, '65537 characters'],
   ])('refuses %j', (uri, problem) => {
     expect(problemOf(uri)).toContain(problem);
   });
@@ -73,5 +73,14 @@ describe('parseDestination', () => {
         expect(again === null || again.includes('characters')).toBe(true);
       }),
     );
+  });
+
+  it('lets nobody register what leaves no room for what placeholders become', () => {
+    const longest = `http://h/${'x'.repeat(1_991)}`;
+    expect([uriProblem(longest), uriProblem(`${longest}x`)]).toEqual([
+      null,
+      expect.stringContaining('2001 characters'),
+    ]);
+    expect(parseDestination(`${longest}x`).ok).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ import type { Target } from '../updates/target.js';
 import type { Message, Publication } from './sink.js';
 
 /** What leaves of a delivery. */
-export type Outgoing = Omit<Delivery, 'laneId' | 'subject' | 'refusals' | 'ageMillis'>;
+export type Outgoing = Omit<Delivery, 'laneId' | 'subject' | 'refusals' | 'wasCut' | 'ageMillis'>;
 
 /**
  * What leaves for a delivery: the update in the webhook's format, to its uri with the placeholders filled. The id names the

@@ -5,7 +5,7 @@ import { enqueueMessage } from '../../src/queue/sql/enqueue-message.js';
 import { forgetOrigins } from '../../src/queue/sql/forget-origins.js';
 import { ALL_IDS } from '../../src/queue/sql/update-ids.js';
 import { messageQueue, sendTo } from '../setup/messages.js';
-import { connect, eachOnItsOwnDatabase } from '../setup/queue.js';
+import { addLane, connect, eachOnItsOwnDatabase } from '../setup/queue.js';
 import { until } from '../setup/until.js';
 
 let database: Database;
@@ -134,6 +134,12 @@ describe('the lane of an origin', () => {
       { isOpen: true, isKnown: true, waiting: 1 },
     ]);
   });
+});
+
+it('an origin whose name a client has taken for a webhook is refused, and nothing turns for ever', async () => {
+  await addLane(database, `message:${ORIGIN}`);
+  await expect(send()).rejects.toThrow(`message:${ORIGIN} is the id of a webhook`);
+  expect(await database.query('SELECT FROM hooktide.update')).toEqual([]);
 });
 
 describe('the replay of a dead message', () => {

@@ -94,6 +94,15 @@ describe('a direct message', () => {
     expect(await api('POST', `${encoded(id)}/replay`)).toMatchObject([409, { code: 'still_waiting' }]);
   });
 
+  it('is queued behind sixteen that count as started', async () => {
+    await start({ env: { SHUTDOWN_TIMEOUT_MILLIS: '0' } });
+    const receiver = await startReceiver(neverAnswers);
+    for (let n = 0; n < 20; n += 1) await messaging.send(receiver.url, { timeoutMillis: 60_000 });
+    await receiver.waitFor(8);
+    expect(await get('/api/messages/counts')).toMatchObject({ queued: 4, started: 16 });
+    expect(await ids('status=queued')).toHaveLength(4);
+  });
+
   it('is queued while nobody comes for it, and while the lane of its origin is paused', async () => {
     await start(API_ONLY);
     const id = await messaging.send(AWAY);

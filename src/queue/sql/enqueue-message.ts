@@ -9,6 +9,9 @@ export const laneIdOf = (origin: string): string => PREFIX + origin;
 /** Whether direct messages wait in the lane of this webhook. */
 export const isOfMessages = (webhookId: string): boolean => webhookId.startsWith(PREFIX);
 
+/** A lane that was opened may be forgotten at that very moment, but not again and again. */
+const MOST_ROUNDS = 5;
+
 /** Each message has a policy of its own. This one says that the lane doesn't follow the poll, and knows neither cap nor age. */
 const LANE_RETRY: Retry = { policy: 'constant', delayMillis: 5_000, maxAgeHours: 0, maxQueued: 0 };
 
@@ -43,9 +46,12 @@ INSERT INTO hooktide.lane (id, webhook_id) OVERRIDING SYSTEM VALUE SELECT lane_i
 export async function enqueueMessage(sql: Sql, { id, direct, payload }: DirectMessage): Promise<number> {
   const origin = originOf(direct.uri);
   const message = [laneIdOf(origin), id, payload, JSON.stringify(direct)];
-  for (;;) {
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const [queued] = await sql.query<{ laneId: number }>(ENQUEUE_MESSAGE, message);
     if (queued) return queued.laneId;
     await sql.query(OPEN_LANE, [laneIdOf(origin), origin, JSON.stringify(LANE_RETRY)]);
   }
+  throw new Error(
+    `${laneIdOf(origin)} is the id of a webhook: register that under another, for direct messages need it`,
+  );
 }

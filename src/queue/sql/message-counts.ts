@@ -1,5 +1,5 @@
 import type { Sql } from '../../database/database.js';
-import { MESSAGE_LANES, newestOf, statusOf, type MessageStatus } from './messages.js';
+import { MESSAGE_LANES, MOST_STARTED, newestOf, statusOf, type MessageStatus } from './messages.js';
 
 /** So many rows of each state are looked at. */
 export const MOST_LOOKED_AT = 100_000;
@@ -10,7 +10,12 @@ const ofLanes = (table: string, columns: string, id: string): string => `(
     SELECT ${columns} FROM hooktide.${table} AS t WHERE t.lane_id = l.id ORDER BY t.lane_id, t.${id} LIMIT ${MOST_LOOKED_AT + 1}
   ) AS r LIMIT ${MOST_LOOKED_AT + 1}
 )`;
-const WAITING = ofLanes('delivery', `'waiting' AS state, t.update_id, t.id, t.is_replay, t.due_at, l.is_leased`, 'id');
+const WAITING = ofLanes(
+  'delivery',
+  `'waiting' AS state, t.update_id, t.id, t.is_replay, t.due_at, l.is_leased AND count(*) FILTER (
+      WHERE t.due_at IS NULL OR t.due_at <= now()) OVER (ORDER BY t.lane_id, t.id) <= ${MOST_STARTED} AS is_started`,
+  'id',
+);
 const DELIVERED = ofLanes(
   'history',
   `'delivered', t.update_id, t.delivery_id, t.first_lane_id IS NOT NULL, NULL::timestamptz, false`,
@@ -29,7 +34,7 @@ const DROPPED = `(
  */
 const COUNT = `
 WITH lanes AS MATERIALIZED (${MESSAGE_LANES}), looked AS MATERIALIZED (${WAITING} UNION ALL ${DELIVERED} UNION ALL ${DROPPED})
-SELECT ${statusOf('r.is_leased')} AS status, count(*) AS count,
+SELECT ${statusOf('r.is_started')} AS status, count(*) AS count,
        (SELECT max(n) FROM (SELECT count(*) AS n FROM looked GROUP BY state) AS s) <= ${MOST_LOOKED_AT} AS "isExact"
 FROM looked AS r
 WHERE NOT r.is_replay AND r.update_id NOT IN (SELECT update_id FROM looked WHERE is_replay)

@@ -13,12 +13,20 @@ export const statusOf = (isLeased: string): string => `CASE
     WHEN r.due_at > now() THEN 'scheduled' WHEN ${isLeased} THEN 'started' ELSE 'queued' END`;
 
 /**
- * Of what is known of the update `id`, the newest: a replay comes after what it repeats. What is in flight is known to
- * the process alone that sends: whatever is due in a lane that a process holds counts as started.
+ * What is in flight is known to the process alone that sends. So many of a lane that it holds count as started: those that
+ * are due and come first; it is the default of `maxConcurrentPerWebhook`.
  */
+export const MOST_STARTED = 16;
+
+const IS_FIRST = `(SELECT count(*) FROM (
+    SELECT FROM hooktide.delivery AS e
+    WHERE e.lane_id = r.lane_id AND e.id < r.id AND (e.due_at IS NULL OR e.due_at <= now())
+    ORDER BY e.lane_id, e.id LIMIT ${MOST_STARTED}) AS before) < ${MOST_STARTED}`;
+
+/** Of what is known of the update `id`, the newest: a replay comes after what it repeats. */
 export const newestOf = (id: string): string => `
   SELECT r.state, r.id, r.lane_id,
-    ${statusOf('(SELECT l.leased_until > now() FROM hooktide.lane AS l WHERE l.id = r.lane_id)')} AS status
+    ${statusOf(`(SELECT l.leased_until > now() FROM hooktide.lane AS l WHERE l.id = r.lane_id) AND ${IS_FIRST}`)} AS status
   FROM (
     SELECT 'waiting' AS state, d.id, d.lane_id, d.due_at FROM hooktide.delivery AS d WHERE d.update_id = ${id}
     UNION ALL SELECT 'delivered', h.delivery_id, h.lane_id, NULL FROM hooktide.history AS h WHERE h.update_id = ${id}

@@ -17,6 +17,8 @@ export interface Delivery {
   subject: string;
   attempts: number;
   refusals: number;
+  /** Its last attempt was cut short, to make room for others. */
+  wasCut: boolean;
   /** Age of the update by Postgres' clock, when it was read. */
   ageMillis: number;
   type: QueuedType;
@@ -66,6 +68,7 @@ export const REFUSALS_THAT_HOLD_UP = 3;
 const COLUMNS = `
       SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId",
              d.first_lane_id AS "firstLaneId", d.subject, d.attempts, d.refusals, d.tried_at,
+             coalesce(d.outcome ->> 'reason' = 'cut_short', false) AS "wasCut",
              (extract(epoch FROM now() - d.age_from) * 1000)::float8 AS "ageMillis"
       FROM hooktide.delivery AS d
       WHERE d.lane_id = w.lane_id AND d.id > w.after_id`;
@@ -89,7 +92,7 @@ const NOT_HELD_UP = `
  * @param eligible the deliveries of lane `w`, a lateral query
  */
 const read = (eligible: string) => `
-SELECT page.id, page."laneId", page."updateId", page."firstLaneId", page.subject, page.attempts, page.refusals,
+SELECT page.id, page."laneId", page."updateId", page."firstLaneId", page.subject, page.attempts, page.refusals, page."wasCut",
        page."ageMillis", u.type, u.request_id AS "requestId", u.deploy_id AS "deployId", u.task_id AS "taskId",
        u.user_id AS "userId", u.scope, u.application, u.state, nullif(u.subject, page.subject) AS about,
        (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload, u.direct, u.container,
@@ -102,7 +105,7 @@ FROM (
                JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision <> w.revision) AS outdated
   FROM hooktide.delivery_id_seq AS q
 ) AS s LEFT JOIN (
-  SELECT r.id, r."laneId", r."updateId", r."firstLaneId", r.subject, r.attempts, r.refusals, r."ageMillis",
+  SELECT r.id, r."laneId", r."updateId", r."firstLaneId", r.subject, r.attempts, r.refusals, r."wasCut", r."ageMillis",
          (sum(r.bytes) OVER (ORDER BY r.turn, r.id))::int8 - r.bytes AS before
   FROM (
     SELECT d.*, u.bytes, row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn

@@ -22,7 +22,7 @@ const FAILED = object(
   properties.map(([name]) => name),
 );
 const APPROXIMATE =
-  'What is in flight is known to the process alone that sends. So what is due counts as `started` as soon as a process holds the lane of its origin, also while it waits there for its turn, and as `queued` before.';
+  'What is in flight is known to the process alone that sends. So of what is due in the lane of an origin the first sixteen count as `started` while a process holds the lane, also while they wait there for their turn; the others as `queued`.';
 
 /** Direct messages. */
 export const MESSAGES: Route[] = [

@@ -7,7 +7,8 @@ import { described, flag, list, orNull, page, ref, text, time, view, whole, word
 
 export const STATUSES: Record<MessageStatus, string> = {
   queued: 'it is due, and no process has taken on the lane of its origin',
-  started: 'it is due, and a process works on the lane: it is under way, or goes when its turn comes',
+  started:
+    'a process works on the lane, and it is among the first sixteen there that are due: it is under way, or about to be',
   scheduled: 'an attempt failed, and the next one is due later',
   finished: 'it arrived',
   failed: 'its attempts are used up: it is kept as a dead letter',
