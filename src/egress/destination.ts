@@ -2,9 +2,9 @@ import { isTopic, parseTopic } from './topic.js';
 
 export type Destination = { ok: true; url: URL } | { ok: false; problem: string };
 
-/** Of a webhook's uri, and of what is requested in the end. */
-const MAX_CHARACTERS = 2_000;
-const MOST_CHARACTERS = 65_536;
+/** Of a uri that somebody registers: with its placeholders filled it may be longer. */
+export const MOST_REGISTERED = 2_000;
+const MOST_REQUESTED = 65_536;
 const NO_TOPIC = 'The uri is no topic of SNS: write an ARN such as arn:aws:sns:eu-west-1:123456789012:name';
 const NO_HOST = 'The uri has no valid host and port: write it like https://host:8443/path';
 
@@ -16,8 +16,10 @@ const NO_HOST = 'The uri has no valid host and port: write it like https://host:
  * mends, another reads as something else. Placeholders may stand in the path and the query: in the host, an update would
  * choose who receives it.
  */
-export function parseDestination(uri: string): Destination {
-  if (uri.length > MOST_CHARACTERS) return refuse(tooLong(uri, MOST_CHARACTERS));
+export function parseDestination(uri: string, mostCharacters = MOST_REQUESTED): Destination {
+  if (uri.length > mostCharacters) {
+    return refuse(`The uri has ${uri.length} characters: write at most ${mostCharacters}`);
+  }
   if (/[\p{Cc}\p{Z}]/u.test(uri)) return refuse('The uri holds a blank or a control character: write %20 for a blank');
   if (uri.includes('\\')) return refuse('The uri holds a backslash: write / between its parts, or %5C');
   const authority = /^https?:\/\/([^/?#]*)/i.exec(uri)?.[1];
@@ -40,12 +42,9 @@ export function parseDestination(uri: string): Destination {
 /** Why a webhook may not have this uri; null: it may. Of topics it has to be the ARN: names belong to the config. */
 export function uriProblem(uri: string): string | null {
   if (isTopic(uri)) return parseTopic(uri)?.arn ? null : NO_TOPIC;
-  if (uri.length > MAX_CHARACTERS) return tooLong(uri, MAX_CHARACTERS);
-  const destination = parseDestination(uri);
+  const destination = parseDestination(uri, MOST_REGISTERED);
   return destination.ok ? null : destination.problem;
 }
-
-const tooLong = (uri: string, most: number): string => `The uri has ${uri.length} characters: write at most ${most}`;
 
 function refuse(problem: string): Destination {
   return { ok: false, problem };

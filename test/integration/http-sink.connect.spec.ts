@@ -87,7 +87,7 @@ describe('no connection', () => {
     );
   });
 
-  it.each(['foo', 'ftp://host/', 'http://user:secret@host/', `http://h/${'x'.repeat(2000)}`])(
+  it.each(['foo', 'ftp://host/', 'http://user:secret@host/', `http://h/${'x'.repeat(65_536)}`])(
     'for the uri %s',
     async (uri) => {
       expect((await sinkWith().send(messageTo(uri), uncut)).reason).toBe('bad_uri');

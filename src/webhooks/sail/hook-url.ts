@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { forbiddenReason, type AddressRules } from '../../egress/address.js';
-import { parseDestination } from '../../egress/destination.js';
+import { MOST_REGISTERED, parseDestination } from '../../egress/destination.js';
 import { InvalidInputError } from '../../errors/errors.js';
 import { headerProblem } from '../../updates/headers.js';
 import { readBody } from '../input.js';
@@ -41,7 +41,7 @@ export function readHookUrl(body: Buffer | undefined, rules: AddressRules): Hook
   const url = readBody(body, BODY)?.url;
   if (typeof url !== 'string') return refuse('url is missing: write {"url": "http://…"}');
   const { uri, userinfo } = split(url);
-  const destination = parseDestination(uri);
+  const destination = parseDestination(uri, MOST_REGISTERED);
   if (!destination.ok) return refuse(`url: ${destination.problem}`);
   const reason = unreachable(destination.url.hostname, rules);
   if (reason !== null) return refuse(`url: ${reason}`);
