@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import { usualPlaces } from './place.js';
 
 it.each([
-  [0, '/state', ['/root'], ['/var/lib/hooktide/superhooks']],
+  [0, '/state', ['/home/jdoe'], ['/var/lib/hooktide/superhooks']],
   [
     33,
     '/state',
-    ['/root', '/var/www'],
+    ['/home/jdoe', '/var/www'],
     [
       '/state/hooktide/superhooks',
-      '/root/.local/state/hooktide/superhooks',
+      '/home/jdoe/.local/state/hooktide/superhooks',
       '/var/www/.local/state/hooktide/superhooks',
       '/var/tmp/hooktide-superhooks-33',
     ],
