@@ -74,7 +74,8 @@ describe('in SNS mode', () => {
     const payload = JSON.stringify(requestUpdate('by-sql').payload);
     await hooktide.sql('SELECT hooktide.enqueue($1, $2)', ['REQUEST', payload]);
     expect((await receive(1))[0]?.body).toBe(payload);
-    expect(await hooktide.sql('SELECT 1 FROM hooktide.delivery')).toEqual([]);
+    await until(async () => (await hooktide.sql('SELECT FROM hooktide.history')).length === 1);
+    expect(await hooktide.sql('SELECT FROM hooktide.delivery')).toEqual([]);
     expect(receiver.requests).toEqual([]);
   });
 
