@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HOOKTIDE, killListeners, runCommand, spoolFolder, SUPERHOOKS } from '../setup/superhooks.js';
+import { HOOKTIDE, killListeners, runCommand, spoolFolder, spoolIn, SUPERHOOKS } from '../setup/superhooks.js';
 
 afterEach(killListeners);
 
@@ -33,8 +33,9 @@ describe.each([
   });
 
   it('refuses to run without a supervisord that can be asked, with 1', async () => {
-    const expected = { exitCode: 1, stdout: '', stderr: 'Must run as a supervisor event listener\n' };
-    expect(await run(GOOD, {})).toEqual(expected);
+    const { exitCode, stdout, stderr } = await run(GOOD, {});
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^Must run as a supervisor event listener\n.*\[unix_http_server\].*\n$/);
   });
 
   it('refuses a bad url at the start, with 2', async () => {
@@ -77,6 +78,15 @@ describe('superhooks', () => {
     const { exitCode, stdout, stderr } = await superhooks([...GOOD, '--spool', file]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(/^There is no place for the spool: .*Name a folder with --spool=DIR\n$/);
+  });
+
+  it('ends with 1 when something else is in the place of the lock', async () => {
+    const folder = spoolFolder();
+    await superhooks([...GOOD, '--spool', folder]);
+    writeFileSync(join(spoolIn(folder), 'lock'), '');
+    const { exitCode, stderr } = await superhooks([...GOOD, '--spool', folder]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^\S+\/lock is no lock of a listener: delete it, or name another --spool\n$/);
   });
 
   it('ends with 2 when its authorities can not be read', async () => {

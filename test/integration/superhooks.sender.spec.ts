@@ -15,7 +15,7 @@ afterEach(async () => {
 const stored = (serial: number): StoredEvent => ({
   key: String(serial),
   event: { name: 'PROCESS_STATE_EXITED', identifier: 'supervisor', serial, payload: exitOf(serial) },
-  boot: { host: 'h', pid: 1, startedAtMillis: 0 },
+  boot: { host: 'h', pid: 1, run: 'a.1' },
   receivedAtMillis: 0,
   info: null,
 });
@@ -27,7 +27,7 @@ it('flushes by itself where no tick comes: without TICK_60 in its section, a lis
   const spool = new Spool<StoredEvent>({ folder: spoolFolder(), limitBytes: 1_000_000, say });
   const url = new URL(receiver.url);
   const options = { kind: 'webhook', url, headers: new Map(), with: [], name: null, isJson: false } as const;
-  const target = new WebhookTarget({ ...options, data: new Map() }, new Exchange({}, 10_000), say);
+  const target = new WebhookTarget({ ...options, data: new Map() }, new Exchange({}, 10_000, 'new'), say);
   const FLUSH_MILLIS = 300;
   const began = performance.now();
   const sender = new Sender({ spool, target, say, flushEveryMillis: FLUSH_MILLIS });

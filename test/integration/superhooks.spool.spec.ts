@@ -180,6 +180,81 @@ it('deletes what is delivered', async () => {
   expect(readdirSync(spoolIn(folder)).sort()).not.toContain('lock');
 });
 
+it('makes room of what is delivered when the disk takes nothing more', async () => {
+  const receiver = await startReceiver();
+  const args = ['-u', receiver.url, '-e', 'EXITED', '--spool', spoolFolder()];
+  const listener = await startListener(args, {}, 'a shell that limits files');
+  await tellAll(listener, range(1, 15));
+  await receiver.waitFor(15);
+  expect(pidsIn(receiver.requests)).toEqual(range(1, 15));
+});
+
+describe('whose files somebody deletes', () => {
+  it('stores what comes then in new ones, and delivers it', async () => {
+    const receiver = await startReceiver();
+    const folder = spoolFolder();
+    const listener = await listenerTo(receiver.url, folder);
+    await listener.tell({ serial: 1 });
+    await receiver.waitFor(1);
+    const [segment = ''] = segmentsIn(folder);
+    rmSync(segment);
+    await listener.tell({ serial: 2 });
+    await receiver.waitFor(2);
+    await until(() => deliveredByte(folder) === sizeOf(segmentsIn(folder)));
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+    await listener.tell({ serial: 3 });
+    await receiver.waitFor(3);
+    expect(pidsIn(receiver.requests)).toEqual([1, 2, 3]);
+    expect(segmentsIn(folder)).not.toEqual([]);
+    expect(await listener.close()).toBe(0);
+  });
+
+  it('delivers also what waited in them', async () => {
+    const port = await freePort();
+    const folder = spoolFolder();
+    const listener = await listenerTo(`http://127.0.0.1:${port}/`, folder);
+    await tellAll(listener, [1, 2, 3]);
+    await listener.says('ECONNREFUSED');
+    rmSync(folder, { recursive: true });
+    await listener.tell({ serial: 4 });
+    const receiver = await startWireReceiver({ port });
+    expect(pidsIn(await receiver.waitFor(4))).toEqual([1, 2, 3, 4]);
+  });
+
+  it('says how many are lost of what it can not read any more, and goes on', async () => {
+    const port = await freePort();
+    const folder = spoolFolder();
+    const url = `http://127.0.0.1:${port}/`;
+    const first = await listenerTo(url, folder, ['--spool-limit', '10kB']);
+    await tellAll(first, range(1, 12));
+    await first.end('SIGKILL');
+    const second = await listenerTo(url, folder, ['--flush', 'tick60']);
+    rmSync(segmentsIn(folder)[0] ?? '');
+    const receiver = await startWireReceiver({ port });
+    await second.tell({ serial: 13 });
+    expect(await second.close()).toBe(0);
+    const lost = Number(/events are lost, as somebody has deleted .*: (\d+)\n/.exec(second.stderr())?.[1]);
+    expect(lost).toBeGreaterThan(0);
+    expect(pidsIn(receiver.requests)).toEqual(range(lost + 1, 13));
+  });
+
+  it('says so also when all of it is gone, and goes on', async () => {
+    const port = await freePort();
+    const folder = spoolFolder();
+    const url = `http://127.0.0.1:${port}/`;
+    const first = await listenerTo(url, folder, ['--spool-limit', '10kB']);
+    await tellAll(first, range(1, 12));
+    await first.end('SIGKILL');
+    const second = await listenerTo(url, folder, ['--flush', 'tick60']);
+    rmSync(folder, { recursive: true });
+    const receiver = await startWireReceiver({ port });
+    await second.tell({ serial: 13 });
+    expect(await second.close()).toBe(0);
+    expect(pidsIn(receiver.requests)).toEqual([13]);
+    expect(second.stderr()).toContain('events are lost, as somebody has deleted');
+  });
+});
+
 describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
   it('gives no answer until the event is stored', async () => {
     const receiver = await startReceiver();

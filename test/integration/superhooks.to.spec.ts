@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startHooktide, type Hooktide } from '../setup/hooktide.js';
-import { closeReceivers, startReceiver } from '../setup/receivers.js';
+import { closeReceivers, startReceiver, startSocketServer } from '../setup/receivers.js';
 import { closeWireReceivers, startWireReceiver, type WireRequest } from '../setup/superhooks-wire.js';
 import { exitOf, killListeners, spoolFolder, spoolIn, startListener } from '../setup/superhooks.js';
 import { until } from '../setup/until.js';
@@ -98,6 +98,26 @@ describe('superhooks --to a Hooktide', () => {
   });
 });
 
+describe('superhooks --to a Hooktide that another listener tells the same', () => {
+  it('says so once, and tells what the other does not', async () => {
+    const hooktide = await startHooktide();
+    const receiver = await startReceiver();
+    await hooktide.register(receiver.url, 'TASK');
+    const first = await listenerTo(hooktide.url, ['--program', 'meow']);
+    for (let serial = 1; serial <= 5; serial++) await first.tell({ serial });
+    await receiver.waitFor(5);
+    const second = await listenerTo(hooktide.url, ['-d', 'team^web']);
+    for (let serial = 1; serial <= 5; serial++) await second.tell({ serial });
+    await second.tell({ serial: 6, payload: exitOf(6, 'cat:purr') });
+    await receiver.waitFor(6);
+    const told = receiver.requests.map(({ body }) => (JSON.parse(body) as Posted['payload']).supervisor.serial);
+    expect(told).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(second.stderr().match(/^superhooks: another listener tells this supervisord's events.*$/gm)).toHaveLength(1);
+    expect(second.stderr()).not.toMatch(/409|given up/);
+    await hooktide.stop();
+  });
+});
+
 describe('superhooks --to a Hooktide that refuses', () => {
   it('gives up only the update that is at fault, aloud, and delivers the others', async () => {
     let isDown = true;
@@ -106,7 +126,7 @@ describe('superhooks --to a Hooktide that refuses', () => {
       answer: (request, response) => {
         if (isDown) return response.writeHead(503).end();
         if (serialsIn(request).includes(5)) {
-          return response.writeHead(409).end(JSON.stringify({ detail: 'The id was used for another update' }));
+          return response.writeHead(413).end(JSON.stringify({ detail: 'The payload is too large' }));
         }
         taken.push(...serialsIn(request));
         return response.writeHead(202).end();
@@ -119,9 +139,9 @@ describe('superhooks --to a Hooktide that refuses', () => {
     await listener.tell({ serial: 10 });
     await until(() => taken.includes(10));
     expect(taken).toEqual([1, 2, 3, 4, 6, 7, 8, 9, 10]);
-    const givenUp = listener.stderr().match(/^superhooks: Hooktide answered 409.*$/gm);
+    const givenUp = listener.stderr().match(/^superhooks: Hooktide answered 413.*$/gm);
     expect(givenUp).toHaveLength(1);
-    expect(givenUp?.[0]).toMatch(/409: The id was used for another update; the update \S+\/5\/task is given up: \{/);
+    expect(givenUp?.[0]).toMatch(/413: The payload is too large; the update \S+\/5\/task is given up: \{/);
   });
 
   it('waits for a token that counts, and reads it anew each time', async () => {
@@ -143,6 +163,24 @@ describe('superhooks --to a Hooktide that refuses', () => {
     const [last] = taken();
     expect(last).toMatchObject({ method: 'POST', path: '/singularity/api/updates' });
     expect(last?.headers).toContainEqual(['Content-Type', 'application/json']);
+  });
+
+  it('does not take a kept connection for a failure that the receiver has closed', async () => {
+    let requests = 0;
+    const receiver = await startSocketServer((socket) => {
+      let isUsed = false;
+      socket.on('data', () => {
+        if (isUsed) return socket.destroy();
+        isUsed = true;
+        requests += 1;
+        return socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    const listener = await listenerTo(receiver.url);
+    for (let serial = 1; serial <= 3; serial++) await listener.tell({ serial });
+    expect(await listener.close()).toBe(0);
+    expect(requests).toBe(3);
+    expect(listener.stderr()).not.toContain('tried again');
   });
 
   it('takes the token from HOOKTIDE_TOKEN, and asks whether the address is right where nothing is', async () => {

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startHooktide, type Hooktide } from '../setup/hooktide.js';
-import { closeReceivers, startReceiver, type Received } from '../setup/receivers.js';
+import { answers, closeReceivers, startReceiver, type Received } from '../setup/receivers.js';
 import { bodiesOf, formOf, wanted } from '../setup/superhooks-forms.js';
 import {
   program,
@@ -71,3 +73,29 @@ describe.skipIf(SUPERVISORD === null).each(['FAIL', 'DIE'] as const)(
     });
   },
 );
+
+const saidBy = (folder: string, name: string) => readFile(join(folder, `${name}.err`), 'utf8').catch(() => '');
+
+describe.skipIf(SUPERVISORD === null)('a pool of several processes', () => {
+  const ONE_IN_TWO = { process_name: '%(program_name)s_%(process_num)02d', autorestart: 'false' };
+
+  it('is refused with --to at the start, but not a single process of another name than its section', async () => {
+    const receiver = await startReceiver(answers(202));
+    const supervisord = await startSupervisord({
+      sections: [
+        superhooks(['--to', receiver.url], { name: 'pool', options: { ...ONE_IN_TWO, numprocs: 2 } }),
+        superhooks(['--to', receiver.url], { name: 'single', options: { ...ONE_IN_TWO, numprocs: 1 } }),
+      ],
+    });
+    const states = await until(async () => {
+      const infos = await Promise.all(['pool:pool_00', 'pool:pool_01'].map((name) => supervisord.info(name)));
+      return infos.every((members) => members.get('statename') === 'EXITED') && infos;
+    });
+    expect(states.map((members) => members.get('exitstatus'))).toEqual(['2', '2']);
+    expect(await saidBy(supervisord.folder, 'pool')).toContain(
+      'superhooks: error: --to: [eventlistener:pool] has numprocs=2, and events are shared among them: set numprocs=1\n',
+    );
+    await until(async () => (await saidBy(supervisord.folder, 'single')).includes('superhooks: events go to '));
+    expect((await supervisord.info('single:single_00')).get('statename')).toBe('RUNNING');
+  });
+});

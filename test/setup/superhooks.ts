@@ -61,15 +61,20 @@ export function spoolFolder(): string {
 }
 
 /** For a listener whose parent is none of this process: to it, another supervisord. */
-const SHELL = ['/bin/sh', '-c', '"$@"; exit $?', 'sh'];
+const PARENTS = {
+  'this process': [],
+  'a shell': ['/bin/sh', '-c', '"$@"; exit $?', 'sh'],
+  /** A write beyond 2 KiB of a file fails, as on a full disk. */
+  'a shell that limits files': ['/bin/sh', '-c', 'ulimit -f 4; "$@"; exit $?', 'sh'],
+};
 
 /** Starts a listener and resolves when it is ready; rejects when it ends before. */
 export async function startListener(
   args: string[],
   env: Record<string, string> = {},
-  parent: 'this process' | 'a shell' = 'this process',
+  parent: keyof typeof PARENTS = 'this process',
 ): Promise<Listener> {
-  const command = [...(parent === 'this process' ? [] : SHELL), process.execPath, SUPERHOOKS, ...args];
+  const command = [...PARENTS[parent], process.execPath, SUPERHOOKS, ...args];
   const child = spawn(command[0] ?? '', command.slice(1), {
     env: { PATH: process.env['PATH'], ...SUPERVISORD, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { emptyTracking, toUpdates, type ProcessInfo } from '../../src/sources/su
 
 /** Events as supervisord sends them, and what they become, for the specs of that. */
 
-export const boot: Boot = { host: 'host-1', pid: 100, startedAtMillis: Date.UTC(2026, 10, 22, 7, 40, 50) };
+export const boot: Boot = { host: 'host-1', pid: 100, run: '8d5fb4a2.40723' };
 export const NOON = Date.UTC(2026, 10, 22, 12);
 
 /** `eventOf(3, 'EXITED', 'cat:meow from_state:RUNNING expected:0 pid:7')` */

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import type { Boot } from '../../sources/supervisord/event.js';
 
-/** USER_HZ of every Linux that Node runs on: the unit of times in /proc. */
-const TICKS_A_SECOND = 100;
+/** Of the machine's boot id: tells one boot from the next. */
+const BOOT_DIGITS = 8;
 
 /**
  * Which run of supervisord this process listens to: its parent is supervisord. Where the start of the parent can't be
@@ -13,12 +13,15 @@ const TICKS_A_SECOND = 100;
  * one (in a container supervisord's pid is the same after each start).
  */
 export async function readBoot(): Promise<Boot> {
-  const startedAtMillis = (await startOf(process.ppid)) ?? Date.now();
-  return { host: hostname(), pid: process.ppid, startedAtMillis };
+  const run = (await startOf(process.ppid)) ?? String(Date.now());
+  return { host: hostname(), pid: process.ppid, run };
 }
 
-/** When a process began, in epoch milliseconds (Linux: ± 10, else ± 1000); null: it isn't there, or nobody says. */
-export async function startOf(pid: number): Promise<number | null> {
+/**
+ * When a process began, in words that stay the same when the clock is set: they can only be compared. null: it isn't
+ * there, or nobody says.
+ */
+export async function startOf(pid: number): Promise<string | null> {
   try {
     return await readProc(pid);
   } catch {
@@ -26,21 +29,25 @@ export async function startOf(pid: number): Promise<number | null> {
   }
 }
 
-async function readProc(pid: number): Promise<number> {
-  const [stat, system] = await Promise.all([readFile(`/proc/${pid}/stat`, 'utf8'), readFile('/proc/stat', 'utf8')]);
+/** `8d5fb4a2.40723`: the boot of the machine, and ticks since then; no time of day, which Linux reckons by its clock. */
+async function readProc(pid: number): Promise<string> {
+  const [stat, boot] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, 'utf8'),
+    // Some sandboxes have none.
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
+  ]);
   // The second field is the name in parentheses, which may hold blanks and parentheses; the start is the 22nd.
-  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  const machine = Number(/^btime (\d+)$/m.exec(system)?.[1]);
-  const millis = machine * 1000 + (ticks * 1000) / TICKS_A_SECOND;
-  if (!Number.isFinite(millis)) throw new Error(`/proc says no start of process ${pid}`);
-  return millis;
+  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  if (ticks === undefined || !/^\d+$/.test(ticks)) throw new Error(`/proc says no start of process ${pid}`);
+  return `${boot.slice(0, BOOT_DIGITS)}.${ticks}`;
 }
 
-async function askPs(pid: number): Promise<number | null> {
+async function askPs(pid: number): Promise<string | null> {
   try {
     const env = { ...process.env, LC_ALL: 'C' };
     const { stdout } = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], { env });
-    return Date.parse(stdout.trim()) || null;
+    const millis = Date.parse(stdout.trim());
+    return Number.isNaN(millis) ? null : String(millis);
   } catch {
     return null;
   }

@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Boot, SupervisorEvent } from '../../sources/supervisord/event.js';
 import { ProtocolError } from '../../sources/supervisord/protocol.js';
+import type { Credentials } from '../../sources/supervisord/xml-rpc.js';
 import { ExitError } from '../exit-error.js';
 import { readBoot } from './boot.js';
+import { textOf } from './failure.js';
 import { lineOf } from './fields.js';
 import { stayLean } from './lean.js';
 import { listen } from './listener.js';
+import { misuse } from './option-values.js';
 import { readOptions, type Options } from './options.js';
 import { Exchange } from './send/exchange.js';
 import { Sender } from './send/sender.js';
@@ -23,6 +26,14 @@ const LAST_CHANCE_MILLIS = 3_000;
 /** supervisord waits for the result meanwhile, but goes on with its work. */
 const INFO_MILLIS = 800;
 const STORE_AGAIN_MILLIS = 1_000;
+/** supervisord answers between two turns of its loop, of which one starts this process. */
+const POOL_MILLIS = 2_000;
+/** All that `stopsignal` may name, but KILL. */
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/** The first line is superhooks'. */
+const NOT_A_LISTENER = `Must run as a supervisor event listener
+Name it as the command of an [eventlistener:…] section of supervisord.conf, which needs a [unix_http_server] section too`;
 
 /** `hooktide superhooks`: an event listener of supervisord that tells a receiver, or a Hooktide, what happens. */
 export async function superhooks(args: string[]): Promise<number> {
@@ -33,11 +44,12 @@ export async function superhooks(args: string[]): Promise<number> {
   }
   const env = process.env;
   const serverUrl = env['SUPERVISOR_SERVER_URL'];
-  if (serverUrl === undefined) throw new ExitError(1, 'Must run as a supervisor event listener');
+  if (serverUrl === undefined) throw new ExitError(1, NOT_A_LISTENER);
   stayLean();
   options.remarks.forEach(say);
+  if (options.target.kind === 'hooktide') await refusePool(serverUrl);
 
-  const exchange = new Exchange(env, options.timeoutMillis);
+  const exchange = new Exchange(env, options.timeoutMillis, options.target.kind === 'webhook' ? 'new' : 'kept');
   const folder = placeSpool(options.spool, {
     group: env['SUPERVISOR_GROUP_NAME'] ?? '',
     process: env['SUPERVISOR_PROCESS_NAME'] ?? '',
@@ -107,10 +119,7 @@ function openSpool(folder: string, limitBytes: number): Spool<StoredEvent> {
   try {
     return new Spool({ folder, limitBytes, say });
   } catch (error) {
-    throw new ExitError(
-      1,
-      `The spool ${folder} can't be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new ExitError(1, `The spool ${folder} can't be used: ${textOf(error)}`);
   }
 }
 
@@ -129,9 +138,30 @@ function isFollowed(event: SupervisorEvent, { target, wanted }: Options): boolea
   );
 }
 
-async function askFor({ fields }: SupervisorEvent, serverUrl: string) {
+/**
+ * supervisord shares a pool's events among its processes: each would see some of what happens to a program, and take it
+ * for tasks of its own. Only supervisord knows (a name tells nothing: `process_name` is free); where it doesn't say, one
+ * process is assumed.
+ * @throws ExitError 2 where there are more
+ */
+async function refusePool(serverUrl: string): Promise<void> {
+  const group = process.env['SUPERVISOR_GROUP_NAME'] ?? '';
+  const { countProcesses } = await import('../../sources/supervisord/pool.js');
+  const count = await countProcesses({ url: serverUrl, credentials: readCredentials() }, group, POOL_MILLIS);
+  if (count !== null && count > 1) {
+    throw misuse(
+      `--to: [eventlistener:${group}] has numprocs=${count}, and events are shared among them: set numprocs=1`,
+    );
+  }
+}
+
+function readCredentials(): Credentials | null {
   const { SUPERVISOR_USERNAME: username, SUPERVISOR_PASSWORD: password } = process.env;
-  const credentials = username === undefined || password === undefined ? null : { username, password };
+  return username === undefined || password === undefined ? null : { username, password };
+}
+
+async function askFor({ fields }: SupervisorEvent, serverUrl: string) {
+  const credentials = readCredentials();
   const name = fields.get('processname');
   if (name === undefined) return null;
   const { readProcessInfo } = await import('../../sources/supervisord/process-info.js');
@@ -144,7 +174,7 @@ async function append(spool: Spool<StoredEvent>, event: StoredEvent, stop: Abort
     try {
       return spool.append(event);
     } catch (error) {
-      say(`the event can't be stored, and is tried again: ${error instanceof Error ? error.message : String(error)}`);
+      say(`the event can't be stored, and is tried again: ${textOf(error)}`);
     }
     await pause(STORE_AGAIN_MILLIS, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return null;
@@ -153,8 +183,7 @@ async function append(spool: Spool<StoredEvent>, event: StoredEvent, stop: Abort
 
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  process.on('SIGTERM', () => stop.abort());
-  process.on('SIGINT', () => stop.abort());
+  for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort());
   // supervisord has gone: its end of stdin is closed too.
   process.stdout.on('error', () => stop.abort());
   process.stderr.on('error', () => undefined);

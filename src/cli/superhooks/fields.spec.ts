@@ -19,9 +19,9 @@ const vectors = (
 ).filter(({ requests }) => requests.length > 0);
 
 const stored = (name: string, payload: string): StoredEvent => ({
-  key: 'web1:supervisor:1:0:7',
+  key: 'web1:supervisor:1:a.1:7',
   event: { name, identifier: 'supervisor', serial: 7, payload },
-  boot: { host: 'web1', pid: 1, startedAtMillis: 0 },
+  boot: { host: 'web1', pid: 1, run: 'a.1' },
   receivedAtMillis: Date.UTC(2026, 10, 22, 7, 35),
   info: null,
 });
@@ -73,7 +73,7 @@ describe('the form', () => {
       host: 'web1',
       time: '2026-11-22T07:35:00.000Z',
       server: 'mine',
-      id: 'web1:supervisor:1:0:7',
+      id: 'web1:supervisor:1:a.1:7',
     });
   });
 

@@ -10,6 +10,8 @@ const LONGEST_TIMEOUT_SECONDS = 600;
 /** RFC 9110 §5.6.2 and §5.5; beyond ÿ a character can't be written as a byte. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** They say where a request ends, or change how it goes on: only what writes it knows. */
+const OF_CLIENT = ['content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade', 'http2-settings'];
 
 /** What a misuse ends with, in the words of optparse. */
 export function misuse(text: string): ExitError {
@@ -31,6 +33,7 @@ export function readHeaders(pairs: ReadonlyMap<string, string>): ReadonlyMap<str
   for (const [name, value] of pairs) {
     if (!HEADER_NAME.test(name)) throw misuse(`-H: ${JSON.stringify(name)} can't be the name of a header`);
     if (!HEADER_VALUE.test(value)) throw misuse(`-H: the value of ${name} has characters that no header may have`);
+    if (OF_CLIENT.includes(name.toLowerCase())) throw misuse(`-H: ${name} belongs to the HTTP client: leave it out`);
     byName.set(name.toLowerCase(), [name, value]);
   }
   return new Map(byName.values());

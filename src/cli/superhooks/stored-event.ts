@@ -33,6 +33,6 @@ export function eventOf({ event }: StoredEvent): SupervisorEvent {
 }
 
 /** One event has one key, however often it comes. The host is in it, as supervisord's identifier mostly is `supervisor`. */
-export function keyOf({ identifier, serial }: SupervisorEvent, { host, pid, startedAtMillis }: Boot): string {
-  return `${host}:${identifier}:${pid}:${startedAtMillis}:${serial}`;
+export function keyOf({ identifier, serial }: SupervisorEvent, { host, pid, run }: Boot): string {
+  return `${host}:${identifier}:${pid}:${run}:${serial}`;
 }

@@ -20,6 +20,6 @@ export interface Boot {
   host: string;
   /** supervisord's process id. */
   pid: number;
-  /** When that process began, in epoch milliseconds. */
-  startedAtMillis: number;
+  /** When that process began, in words that stay the same: no time, as the clock may be set. */
+  run: string;
 }

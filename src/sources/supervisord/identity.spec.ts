@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { deployIdOf, instanceNoOf, taskIdOf } from './identity.js';
 
-const boot = { host: 'db-1.example.com', pid: 1, startedAtMillis: Date.UTC(2026, 10, 22, 7, 40, 50, 389) };
+const boot = { host: 'db-1.example.com', pid: 1, run: '8d5fb4a2.40723' };
 
 describe('The deploy id of a run of supervisord', () => {
-  it('shows its identifier and when it was started, and is the same each time', () => {
+  it('shows its identifier and its process id, and is the same each time', () => {
     const deployId = deployIdOf('web-tier', boot);
-    expect(deployId).toMatch(/^web_tier_20261122T074050Z_[\da-f]{12}$/);
+    expect(deployId).toMatch(/^web_tier_1_[\da-f]{12}$/);
     expect(deployIdOf('web-tier', { ...boot })).toBe(deployId);
   });
 
@@ -14,14 +14,14 @@ describe('The deploy id of a run of supervisord', () => {
     ['another identifier', 'web_tier', boot],
     ['another machine', 'web-tier', { ...boot, host: 'db-2.example.com' }],
     ['another process id', 'web-tier', { ...boot, pid: 2 }],
-    ['another start within the second', 'web-tier', { ...boot, startedAtMillis: boot.startedAtMillis + 10 }],
+    ['another start', 'web-tier', { ...boot, run: '8d5fb4a2.40724' }],
   ])('is another for %s', (_, identifier, other) => {
     expect(deployIdOf(identifier, other)).not.toBe(deployIdOf('web-tier', boot));
   });
 
   it('stays short and plain for any identifier', () => {
     for (const identifier of ['', 'x'.repeat(5000), '😀'.repeat(100), 'a:b c-d/é']) {
-      expect(deployIdOf(identifier, boot)).toMatch(/^[\w.]{30,84}$/);
+      expect(deployIdOf(identifier, boot)).toMatch(/^[\w.]{15,84}$/);
     }
   });
 });

@@ -22,15 +22,14 @@ export interface TaskId {
 }
 
 /**
- * `supervisor_20261122T074050Z_5e0c1f0f6f0a`: one run of one supervisord. The digest tells apart machines, and runs
- * within a second; no `-` is in it, so that a task id can be read from its end.
+ * `supervisor_4711_5e0c1f0f6f0a`: one run of one supervisord, with its process id. The digest tells apart machines and
+ * runs. No time is in it, as that of a start is another once the clock is set; no `-` is in it, so that a task id can be read from its end.
  */
-export function deployIdOf(identifier: string, { host, pid, startedAtMillis }: Boot): string {
+export function deployIdOf(identifier: string, { host, pid, run }: Boot): string {
   const name = shortened(identifier)
     .replaceAll(/[^A-Za-z0-9_.]/gu, '_')
     .slice(0, KEPT_CHARACTERS + DIGEST_DIGITS + 1);
-  const started = new Date(startedAtMillis).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return `${name}_${started}_${digestOf(JSON.stringify([identifier, host, pid, startedAtMillis]))}`;
+  return `${name}_${pid}_${digestOf(JSON.stringify([identifier, host, pid, run]))}`;
 }
 
 /** The group's name: an id has any characters, but not too many. */

@@ -122,10 +122,7 @@ describe('The id of an update', () => {
 
   it.each([
     ['another event', idOf(6)],
-    [
-      'another run of the same supervisord',
-      idOf(5, { boot: { ...boot, startedAtMillis: boot.startedAtMillis + 1000 } }),
-    ],
+    ['another run of the same supervisord', idOf(5, { boot: { ...boot, run: '8d5fb4a2.50000' } })],
     ['another machine', idOf(5, { boot: { ...boot, host: 'host-2' } })],
     ['another supervisord of the same machine', idOf(5, {}, 'other')],
   ])('is another for %s', (_, others) => {

@@ -69,7 +69,7 @@ describe('What is known', () => {
     const hear = listener();
     const [before] = hear(starting(1));
     hear(fatal(2));
-    const [after, ...others] = hear(running(1, 7), { boot: { ...boot, startedAtMillis: NOON } });
+    const [after, ...others] = hear(running(1, 7), { boot: { ...boot, run: '8d5fb4a2.50000' } });
     expect(after?.task).not.toBe(before?.task);
     expect(others).toEqual([]);
     expect(after?.payload.taskUpdate.taskId.deployId).not.toBe(before?.payload.taskUpdate.taskId.deployId);

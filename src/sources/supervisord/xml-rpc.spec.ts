@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readString, readStruct } from './xml-rpc.js';
+import { readMembers, readString, readStruct } from './xml-rpc.js';
 
 const answer = (value: string) =>
   `<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n<value>${value}</value>\n</param>\n</params>\n</methodResponse>\n`;
@@ -15,6 +15,15 @@ describe('An answer of XML-RPC', () => {
       ['spawnerr', ''],
       ['bare', 'text'],
     ]);
+  });
+
+  it('is read as what each of its structs has under a name', () => {
+    const structs = ['a&amp;b', 'c']
+      .map((group) => `<value><struct>${member('group', group)}</struct></value>`)
+      .join('');
+    expect(readMembers(answer(`<array><data>${structs}</data></array>`), 'group')).toEqual(['a&b', 'c']);
+    expect(readMembers(answer('<array><data></data></array>'), 'group')).toEqual([]);
+    expect(readMembers(FAULT, 'group')).toBeNull();
   });
 
   it('has its entities and character references decoded, each once', () => {

@@ -47,11 +47,19 @@ export function callRpc(server: RpcServer, method: string, params: (string | num
   });
 }
 
+const MEMBERS = /<member>\s*<name>([^<]*)<\/name>\s*<value>(?:<\w+>)?([^<]*)</g;
+
 /** The members of the struct that was answered, as texts; null: a fault, or no struct. Nested values are left out. */
 export function readStruct(answer: string): Map<string, string> | null {
   if (answer.includes('<fault>') || !answer.includes('<struct>')) return null;
-  const members = answer.matchAll(/<member>\s*<name>([^<]*)<\/name>\s*<value>(?:<\w+>)?([^<]*)</g);
-  return new Map([...members].map(([, name = '', value = '']) => [decoded(name), decoded(value)]));
+  return new Map([...answer.matchAll(MEMBERS)].map(([, name = '', value = '']) => [decoded(name), decoded(value)]));
+}
+
+/** What the structs that were answered have under a name, in their order; null: a fault. */
+export function readMembers(answer: string, name: string): string[] | null {
+  if (answer.includes('<fault>')) return null;
+  const named = [...answer.matchAll(MEMBERS)].filter(([, other = '']) => decoded(other) === name);
+  return named.map(([, , value = '']) => decoded(value));
 }
 
 /** The text that was answered; null: a fault, or no text. */

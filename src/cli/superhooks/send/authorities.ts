@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { textOf } from '../failure.js';
 import { misuse } from '../option-values.js';
 import type { Environment } from './proxy.js';
 
@@ -17,6 +18,6 @@ export function readAuthorities(env: Environment): string[] | undefined {
     const texts = files.filter((file) => statSync(file).isFile()).map((file) => readFileSync(file, 'utf8'));
     return texts.filter((text) => text.includes('-----BEGIN CERTIFICATE-----'));
   } catch (error) {
-    throw misuse(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    throw misuse(`${name}: ${textOf(error)}`);
   }
 }

@@ -22,20 +22,25 @@ export interface Answer {
   text: string;
 }
 
+/** `kept`: one connection for all requests, while it lasts. `new`: one for each, which is closed after the answer. */
+export type Connections = 'kept' | 'new';
+
 /**
- * POSTs to one place, one request at a time, over a connection that is kept. Proxies and trusted authorities come from
+ * POSTs to one place, one request at a time. Proxies and trusted authorities come from
  * the variables that Python's requests knows. Redirects are not followed.
  */
 export class Exchange {
   readonly #env: Environment;
   readonly #timeoutMillis: number;
+  readonly #connections: Connections;
   readonly #ca: string[] | undefined;
   #agent: Agent | undefined;
 
   /** @throws ExitError 2 when REQUESTS_CA_BUNDLE names what can't be read */
-  constructor(env: Environment, timeoutMillis: number) {
+  constructor(env: Environment, timeoutMillis: number, connections: Connections) {
     this.#env = env;
     this.#timeoutMillis = timeoutMillis;
+    this.#connections = connections;
     this.#ca = readAuthorities(env);
   }
 
@@ -72,6 +77,9 @@ export class Exchange {
       } catch (error) {
         // The receiver closed the kept connection while this request was on its way.
         if (!request.reusedSocket || signal.aborted) throw error;
+      } finally {
+        // Whatever the header Connection says.
+        if (this.#connections === 'new') request.socket?.destroy();
       }
     }
   }
@@ -90,7 +98,12 @@ export class Exchange {
     const forProxy = proxy && { path, headers: { ...proxy.headers, Host: url.host } };
     const peer = proxy?.url ?? url;
     const { request, Agent } = await clientFor(peer);
-    const kept: AgentOptions = { keepAlive: true, maxSockets: 1, timeout: KEPT_MILLIS, ca: this.#ca };
+    const kept: AgentOptions = {
+      keepAlive: this.#connections === 'kept',
+      maxSockets: 1,
+      timeout: KEPT_MILLIS,
+      ca: this.#ca,
+    };
     this.#agent ??= new Agent(kept);
     return request(peer, { ...options, agent: this.#agent, ...forProxy });
   }
@@ -101,7 +114,8 @@ function exchange(request: ClientRequest, { headers, body }: Post): Promise<Answ
     for (const [name, value] of headers) request.setHeader(name, value);
     request.on('error', reject);
     request.on('response', (response) => resolve(answerOf(response)));
-    request.end(body);
+    // A text would be written together with the head, and the head not in Latin-1 then.
+    request.end(Buffer.from(body));
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { VERSION } from '../../../config/version.js';
 import { emptyTracking, toUpdates, type Converted, type Tracking } from '../../../sources/supervisord/tasks.js';
+import { textOf } from '../failure.js';
 import type { HooktideOptions } from '../options.js';
 import { eventOf, type StoredEvent } from '../stored-event.js';
 import { isWanted, type Wanted } from '../wanted.js';
@@ -21,6 +22,7 @@ export class HooktideTarget implements Target {
   /** Two updates at most come of an event, and a request takes 1 000. */
   readonly most = 500;
   readonly #url: URL;
+  #isTwice = false;
 
   constructor(
     private readonly options: HooktideOptions & { data: ReadonlyMap<string, string>; wanted: Wanted },
@@ -67,7 +69,7 @@ export class HooktideTarget implements Target {
   ): Promise<Extract<Sent, { isSettled: false }> | null> {
     if (updates.length === 0) return null;
     const answer = await this.post(updates, signal);
-    if (answer instanceof Error) return { isSettled: false, why: answer.message, restMillis: null };
+    if (typeof answer === 'string') return { isSettled: false, why: answer, restMillis: null };
     const why = `Hooktide answered ${answer.status}${detailOf(answer)}`;
     if (judge(answer.status) === 'delivered') return null;
     if (!FAULT_OF_UPDATES.includes(answer.status)) {
@@ -75,14 +77,23 @@ export class HooktideTarget implements Target {
     }
     const [first] = updates;
     if (first && updates.length === 1) {
-      this.say(`${why}; the update ${first.id} is given up: ${JSON.stringify(first.payload)}`);
+      if (answer.status === 409 && answer.text.includes(first.id)) this.sayTwice();
+      else this.say(`${why}; the update ${first.id} is given up: ${JSON.stringify(first.payload)}`);
       return null;
     }
     const half = Math.ceil(updates.length / 2);
     return (await this.deliver(updates.slice(0, half), signal)) ?? (await this.deliver(updates.slice(half), signal));
   }
 
-  private async post(updates: readonly Update[], signal: AbortSignal): Promise<Answer | Error> {
+  /** The id names the event: whoever used it has told the same, if with other words (another time of receipt or -d). */
+  private sayTwice(): void {
+    if (this.#isTwice) return;
+    this.#isTwice = true;
+    this.say("another listener tells this supervisord's events to that Hooktide already: what it told counts");
+  }
+
+  /** A text says why no answer came. */
+  private async post(updates: readonly Update[], signal: AbortSignal): Promise<Answer | string> {
     const body = JSON.stringify(updates);
     try {
       const token = this.readToken();
@@ -94,7 +105,7 @@ export class HooktideTarget implements Target {
       ]);
       return await this.exchange.post({ url: this.#url, headers, body }, signal);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return textOf(error);
     }
   }
 

@@ -33,8 +33,13 @@ export function proxyFor(url: URL, env: Environment): Proxy | null {
 /** The header for the user and password of an address; none without them. */
 export function basicAuthorization(url: URL, header: string): Record<string, string> {
   if (url.username === '' && url.password === '') return {};
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const credentials = `${unquote(url.username)}:${unquote(url.password)}`;
   return { [header]: `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/** As Python does: a percent sign that begins no byte stays as it is. */
+function unquote(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString());
 }
 
 /** Node's client, loaded with the first request: what is never used costs no memory. */

@@ -1,6 +1,7 @@
+import { textOf } from '../failure.js';
 import type { Spool } from '../spool/spool.js';
 import type { StoredEvent } from '../stored-event.js';
-import type { Target } from './target.js';
+import type { Sent, Target } from './target.js';
 import { backoffMillis } from './verdict.js';
 
 export interface SenderOptions {
@@ -48,21 +49,18 @@ export class Sender {
 
   /** Resolves when it has stopped. */
   async run(): Promise<void> {
-    const { spool, target, say } = this.#options;
+    const { spool, say } = this.#options;
     let failures = 0;
     for (;;) {
-      const batch = this.#allowed > 0 ? spool.first(Math.min(target.most, this.#allowed)) : null;
-      if (batch === null) {
+      const sent = await this.sendNext();
+      if (sent === null) {
         if (this.#isStopping) return;
         // Some of what was allowed may have gone as the spool was full.
         if (this.#options.flushEveryMillis !== null) this.#allowed = 0;
         await this.idle();
         continue;
       }
-      const sent = await target.send(batch.records, spool.note, this.#end.signal);
       if (sent.isSettled) {
-        spool.settle(batch, sent.note);
-        this.#allowed -= batch.records.length;
         failures = 0;
         continue;
       }
@@ -82,6 +80,23 @@ export class Sender {
     clearTimeout(this.#minute);
     setTimeout(() => this.#end.abort(), withinMillis).unref();
     this.wake();
+  }
+
+  /** null: nothing may leave now. */
+  private async sendNext(): Promise<Sent | null> {
+    const { spool, target } = this.#options;
+    try {
+      const batch = this.#allowed > 0 ? spool.first(Math.min(target.most, this.#allowed)) : null;
+      if (batch === null) return null;
+      const sent = await target.send(batch.records, spool.note, this.#end.signal);
+      if (sent.isSettled) {
+        spool.settle(batch, sent.note);
+        this.#allowed -= batch.records.length;
+      }
+      return sent;
+    } catch (error) {
+      return { isSettled: false, why: `the spool can't be read: ${textOf(error)}`, restMillis: null };
+    }
   }
 
   private async idle(): Promise<void> {

@@ -1,4 +1,5 @@
 import { VERSION } from '../../../config/version.js';
+import { textOf } from '../failure.js';
 import { fieldsOf, toForm } from '../fields.js';
 import type { WebhookOptions } from '../options.js';
 import type { StoredEvent } from '../stored-event.js';
@@ -26,7 +27,7 @@ export class WebhookTarget implements Target {
   async send(events: readonly StoredEvent[], note: unknown, signal: AbortSignal): Promise<Sent> {
     for (const event of events) {
       const answer = await this.post(event, signal);
-      if (answer instanceof Error) return { isSettled: false, why: answer.message, restMillis: null };
+      if (typeof answer === 'string') return { isSettled: false, why: answer, restMillis: null };
       const verdict = judge(answer.status);
       const why = `the receiver answered ${answer.status}`;
       if (verdict === 'retry') return { isSettled: false, why, restMillis: restMillis(answer, Date.now()) };
@@ -43,14 +44,15 @@ export class WebhookTarget implements Target {
     this.exchange.close();
   }
 
-  private async post(event: StoredEvent, signal: AbortSignal): Promise<Answer | Error> {
+  /** A text says why no answer came. */
+  private async post(event: StoredEvent, signal: AbortSignal): Promise<Answer | string> {
     const fields = fieldsOf(event, this.options);
     const body = this.options.isJson ? JSON.stringify(Object.fromEntries(fields)) : toForm(fields);
     const headers = new Map([...this.#headers, ['Content-Length', String(Buffer.byteLength(body))]]);
     try {
       return await this.exchange.post({ url: this.#url, headers, body }, signal);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return textOf(error);
     }
   }
 }
@@ -60,6 +62,8 @@ function headersOf({ url, headers, isJson }: WebhookOptions): Map<string, string
   const all = new Map([
     ['User-Agent', `hooktide/${VERSION}`],
     ['Accept', '*/*'],
+    // Said as superhooks says it, and not made use of: a receiver of one thread would serve nobody else meanwhile.
+    ['Connection', 'keep-alive'],
     ['Content-Type', isJson ? 'application/json' : 'application/x-www-form-urlencoded'],
   ]);
   for (const [name, value] of [...headers, ...Object.entries(basicAuthorization(url, 'Authorization'))]) {

@@ -12,7 +12,7 @@ const LOOK_EVERY_MILLIS = 50;
  * Makes a folder this process' own. The lock is a link whose target says who holds it, so nobody ever reads half a one;
  * one whose holder has ended counts no more, and a pid that was given to another process since is told by its start.
  * @returns what gives it back
- * @throws ExitError 1 while another process holds it
+ * @throws ExitError 1 while another process holds it, or something else is in its place
  */
 export async function lockFolder(folder: string): Promise<() => void> {
   const path = join(folder, 'lock');
@@ -45,8 +45,9 @@ function link(self: string, path: string): boolean {
 function holderOf(path: string): string | null {
   try {
     return readlinkSync(path);
-  } catch {
-    return null; // given back just now
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // given back just now
+    throw new ExitError(1, `${path} is no lock of a listener: delete it, or name another --spool`);
   }
 }
 
@@ -58,7 +59,7 @@ async function isRunning(holder: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const since = await startOf(Number(pid));
-  return start === '' || since === null || String(since) === start;
+  return start === '' || since === null || since === start;
 }
 
 function remove(path: string): void {

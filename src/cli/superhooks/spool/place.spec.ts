@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { usualPlaces } from './place.js';
 
 it.each([
-  [0, '/state', ['/home/jdoe'], ['/var/lib/hooktide/superhooks']],
+  [0, '/state', ['/home/jdoe'], ['/var/lib/hooktide/superhooks', '/var/tmp/hooktide-superhooks-0']],
   [
     33,
     '/state',

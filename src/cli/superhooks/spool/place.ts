@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ExitError } from '../../exit-error.js';
+import { textOf } from '../failure.js';
 
 const NAME = join('hooktide', 'superhooks');
 const OWNER_ONLY = 0o700;
@@ -29,7 +30,7 @@ export function placeSpool(folder: string | null, owner: SpoolOwner): string {
     try {
       return prepare(place, name);
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push(textOf(error));
     }
   }
   throw new ExitError(1, `There is no place for the spool: ${problems.join('; ')}. Name a folder with --spool=DIR`);
@@ -44,19 +45,20 @@ function nameOf({ group, process, serverUrl, url }: SpoolOwner): string {
 
 /** Where spools may be, best first. `state` is XDG_STATE_HOME; of homes that of the environment comes first. Pure. */
 export function usualPlaces(uid: number | undefined, state: string | undefined, homes: readonly string[]): string[] {
-  if (uid === 0) return [join('/var/lib', NAME)];
+  const homely = homes.filter((home) => home !== '').map((home) => join(home, '.local', 'state', NAME));
   return [
-    ...(state ? [join(state, NAME)] : []),
-    ...new Set(homes.filter((home) => home !== '').map((home) => join(home, '.local', 'state', NAME))),
+    ...(uid === 0 ? [join('/var/lib', NAME)] : [...(state ? [join(state, NAME)] : []), ...new Set(homely)]),
     `/var/tmp/hooktide-superhooks-${uid}`,
   ];
 }
 
 /** supervisord leaves HOME as it was when it runs a program as another user: that one's own home comes next. */
 function placesOfThisUser(): string[] {
-  return usualPlaces(process.getuid?.(), process.env['XDG_STATE_HOME'], [homedir(), homeOfUser()]);
+  const { HOME: home = '', XDG_STATE_HOME: state } = process.env;
+  return usualPlaces(process.getuid?.(), state, [home, homeOfUser()]);
 }
 
+/** In a container the user often is a mere number, of whom nothing is known. */
 function homeOfUser(): string {
   try {
     return userInfo().homedir;

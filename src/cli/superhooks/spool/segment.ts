@@ -1,12 +1,14 @@
 import {
   closeSync,
+  existsSync,
   fdatasyncSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readSync,
+  rmSync,
   statSync,
-  unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeWhole } from './durable.js';
@@ -34,7 +36,8 @@ export class Segment {
 
   static create(folder: string, number: number): Segment {
     const segment = new Segment(folder, number, 0);
-    segment.#fd = openSync(segment.path, 'w', 0o600);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    segment.#fd = openSync(segment.path, 'w+', 0o600);
     syncFolder(folder);
     return segment;
   }
@@ -43,13 +46,20 @@ export class Segment {
     return join(this.folder, `${String(this.number).padStart(8, '0')}.events`);
   }
 
+  /** Somebody may have deleted it. What is open can still be read. */
+  get isThere(): boolean {
+    return existsSync(this.path);
+  }
+
+  /** Nothing, where it is deleted. */
   read(fromByte: number): Buffer {
     const bytes = Buffer.alloc(Math.max(0, this.bytes - fromByte));
-    const fd = openSync(this.path, 'r');
+    if (this.#fd === null && !this.isThere) return Buffer.alloc(0);
+    const fd = this.#fd ?? openSync(this.path, 'r');
     try {
       return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, fromByte));
     } finally {
-      closeSync(fd);
+      if (fd !== this.#fd) closeSync(fd);
     }
   }
 
@@ -81,6 +91,6 @@ export class Segment {
 
   remove(): void {
     this.close();
-    unlinkSync(this.path);
+    rmSync(this.path, { force: true });
   }
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { textOf } from '../failure.js';
 import { replaceFile } from './durable.js';
 import { countLines, readLines, toLine, type Entry } from './lines.js';
 import { RecentKeys } from './recent-keys.js';
+import { Reserve } from './reserve.js';
 import { Segment } from './segment.js';
 
 /** What a spool holds: records with a key, of which it remembers the latest. */
@@ -41,12 +43,13 @@ const SEGMENTS_WITH_RECENT_KEYS = 8;
  * spool: lock it first.
  *
  * Files: `<n>.events`, segments, of which the last one grows; `delivered.json`, the position; `recent.json`, keys of
- * records that are gone. The end of the last segment may be cut off in a crash: nobody was told that it is stored, so
- * it goes. A segment is deleted as soon as all of it is settled.
+ * records that are gone; `reserve`, room for the position on a full disk. The end of the last segment may be cut off in a crash: nobody was told that it is stored, so
+ * it goes. A segment is deleted as soon as all of it is settled, but for the newest, which goes when its room is needed.
  */
 export class Spool<T extends Keyed> {
   readonly #options: SpoolOptions;
   readonly #recent: RecentKeys;
+  readonly #reserve: Reserve;
   readonly #segmentBytes: number;
   readonly #segments: Segment[];
   #position: Position;
@@ -58,6 +61,7 @@ export class Spool<T extends Keyed> {
     this.#options = options;
     this.#segmentBytes = Math.min(LARGEST_SEGMENT_BYTES, Math.floor(limitBytes / FEWEST_SEGMENTS));
     this.#recent = new RecentKeys(join(folder, 'recent.json'));
+    this.#reserve = new Reserve(join(folder, 'reserve'));
     const position = this.readPosition();
     this.#segments = Segment.list(folder);
     if (this.#segments.length === 0) this.#segments.push(Segment.create(folder, position.segment + 1));
@@ -89,8 +93,15 @@ export class Spool<T extends Keyed> {
   append(record: T): T[] {
     const line = toLine(record);
     const lost = this.makeRoom(line.length);
-    if (this.newest.bytes >= this.#segmentBytes) this.beginSegment();
-    this.newest.append(line);
+    if (this.newest.bytes >= this.#segmentBytes || !this.newest.isThere) this.beginSegment();
+    try {
+      this.newest.append(line);
+    } catch (error) {
+      // What is settled of the newest segment holds the room that a full disk lacks.
+      if (this.#waiting > 0 || this.newest.bytes === 0) throw error;
+      this.beginSegment();
+      this.newest.append(line);
+    }
     this.#waiting += 1;
     this.#recent.add(record.key);
     return lost;
@@ -154,7 +165,7 @@ export class Spool<T extends Keyed> {
     this.deleteSettled();
     const { byte } = this.#position;
     if (this.oldest.bytes <= byte) return false;
-    const { entries, damaged } = readLines(this.oldest.read(byte), byte);
+    const { entries, damaged } = readLines(this.readOldest(), byte);
     if (damaged > 0) this.#options.say(`damaged records in ${this.oldest.path}, left out: ${damaged}`);
     this.#waiting -= damaged;
     this.#ahead = entries;
@@ -162,11 +173,21 @@ export class Spool<T extends Keyed> {
     return true;
   }
 
+  private readOldest(): Buffer {
+    const { byte } = this.#position;
+    const bytes = this.oldest.read(byte);
+    if (bytes.length > 0 || this.oldest.bytes <= byte) return bytes;
+    const waiting = this.#segments.slice(1).reduce((sum, segment) => sum + countLines(segment.read(0)), 0);
+    this.#options.say(`events are lost, as somebody has deleted ${this.oldest.path}: ${this.#waiting - waiting}`);
+    this.#waiting = waiting;
+    return bytes;
+  }
+
   private makeRoom(bytes: number): T[] {
     const lost: T[] = [];
     let total = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
     while (total + bytes > this.#options.limitBytes && this.#segments.length > 1) {
-      const { entries } = readLines(this.oldest.read(this.#position.byte));
+      const { entries } = readLines(this.readOldest());
       lost.push(...entries.map(({ record }) => record as T));
       total -= this.oldest.bytes;
       this.#waiting -= entries.length;
@@ -178,7 +199,8 @@ export class Spool<T extends Keyed> {
 
   private beginSegment(): void {
     const segment = Segment.create(this.#options.folder, this.newest.number + 1);
-    this.newest.close();
+    // What somebody has deleted is there as long as it is open.
+    if (this.newest.isThere) this.newest.close();
     this.#segments.push(segment);
     this.deleteSettled();
   }
@@ -200,7 +222,7 @@ export class Spool<T extends Keyed> {
 
   private moveTo(position: Position): void {
     this.#position = position;
-    this.tidy(() => replaceFile(this.positionPath, JSON.stringify(position)));
+    this.tidy(() => this.#reserve.use(() => replaceFile(this.positionPath, JSON.stringify(position))));
   }
 
   /** A full disk must not stop what empties it: at worst something is sent again after the next start. */
@@ -208,7 +230,7 @@ export class Spool<T extends Keyed> {
     try {
       step();
     } catch (error) {
-      this.#options.say(`the spool can't be tidied: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.say(`the spool can't be tidied: ${textOf(error)}`);
     }
   }
 
