@@ -11,7 +11,7 @@ const LONGEST_TIMEOUT_SECONDS = 600;
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** They say where a request ends, or change how it goes on: only what writes it knows. */
-const OF_CLIENT = ['content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade', 'http2-settings'];
+const OF_CLIENT = ['transfer-encoding', 'trailer', 'te', 'expect', 'upgrade', 'http2-settings'];
 
 /** What a misuse ends with, in the words of optparse. */
 export function misuse(text: string): ExitError {
@@ -27,14 +27,17 @@ export function readUrl(option: string, text: string): URL {
   );
 }
 
-/** Of names that differ in case only the later one wins, with its value, in the place of the first. */
+/**
+ * Of names that differ in case only the later one wins, with its value, in the place of the first. The length is that of the
+ * body, whatever `-H` says: upstream's library wrote its own over it, too.
+ */
 export function readHeaders(pairs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const byName = new Map<string, [string, string]>();
   for (const [name, value] of pairs) {
     if (!HEADER_NAME.test(name)) throw misuse(`-H: ${JSON.stringify(name)} can't be the name of a header`);
     if (!HEADER_VALUE.test(value)) throw misuse(`-H: the value of ${name} has characters that no header may have`);
     if (OF_CLIENT.includes(name.toLowerCase())) throw misuse(`-H: ${name} belongs to the HTTP client: leave it out`);
-    byName.set(name.toLowerCase(), [name, value]);
+    if (name.toLowerCase() !== 'content-length') byName.set(name.toLowerCase(), [name, value]);
   }
   return new Map(byName.values());
 }
