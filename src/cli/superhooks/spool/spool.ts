@@ -43,8 +43,9 @@ const SEGMENTS_WITH_RECENT_KEYS = 8;
  * spool: lock it first.
  *
  * Files: `<n>.events`, segments, of which the last one grows; `delivered.json`, the position; `recent.json`, keys of
- * records that are gone; `reserve`, room for the position on a full disk. The end of the last segment may be cut off in a crash: nobody was told that it is stored, so
- * it goes. A segment is deleted as soon as all of it is settled, but for the newest, which goes when its room is needed.
+ * records that are gone; `reserve`, room for the position on a full disk. The end of the last segment may be cut off in a
+ * crash: nobody was told that it is stored, so it goes. A segment is deleted as soon as all of it is settled, but for the
+ * newest, which goes when its room is needed.
  */
 export class Spool<T extends Keyed> {
   readonly #options: SpoolOptions;
