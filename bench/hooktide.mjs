@@ -1,18 +1,23 @@
 // Hooktide in a process of its own, as `npm start` runs it, and what a client asks of it.
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
-import { broken, end, startNode } from './processes.mjs';
+import { broken, end, startNode, stop } from './processes.mjs';
 
 const MAIN = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
 const LOOK_AGAIN_MILLIS = 20;
 const STARTED = /^.*"event":"service\.started".*$/m;
 
-/** Starts one with the default config, but for what `settings` says; its log, at info, goes to a file in the folder. */
+let started = 0;
+
+/**
+ * Starts one with the default config, but for what `settings` says; its log, at info, goes to a file in the folder.
+ * It is ended by killing it (`end`), or told to finish and hand its lanes back (`stop`).
+ */
 export async function startHooktide({ folder, databaseUrl, roles, settings = {} }) {
-  const log = join(folder, 'hooktide.log');
+  const log = join(folder, `hooktide-${++started}.log`);
   const file = openSync(log, 'w');
   const child = startNode('Hooktide', ['--enable-source-maps', MAIN], {
     env: {
@@ -29,7 +34,9 @@ export async function startHooktide({ folder, databaseUrl, roles, settings = {} 
   const url = await Promise.race([urlIn(log), broken]).catch((error) => {
     throw new Error(`${error.message} It wrote:\n${readFileSync(log, 'utf8')}`);
   });
-  return { url, pid: child.pid, end: () => end(child) };
+  // A log of a line for each delivery is large.
+  const forget = () => rmSync(log, { force: true });
+  return { url, pid: child.pid, end: () => end(child).then(forget), stop: () => stop(child).then(forget) };
 }
 
 const withoutConfig = (env) =>

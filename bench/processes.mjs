@@ -2,7 +2,11 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+
+/** Longer than Hooktide's `shutdownTimeoutMillis`. */
+const STOP_MILLIS = 25_000;
 
 const running = new Set();
 let isOver = false;
@@ -32,6 +36,14 @@ export async function end(child) {
   running.delete(child);
   child.kill('SIGKILL');
   await child.ended;
+}
+
+/** Asks it to end by itself, for as long as that may take. */
+export async function stop(child) {
+  running.delete(child);
+  child.kill('SIGTERM');
+  await Promise.race([child.ended, pause(STOP_MILLIS, null, { ref: false })]);
+  await end(child);
 }
 
 /** Ends them, and lets nobody start another one. */

@@ -1,45 +1,46 @@
 // `npm run bench`: asks the questions in this folder, one after the other, and writes the answers to docs/benchmarks.md.
-// With `-- --only throughput`, `sns` or `latency` it asks one, and only prints. Ends with 0 whatever the numbers are.
+// With `-- --only throughput`, or another one's name, it asks one, and only prints. Ends with 0 whatever the numbers are.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openPostgres } from './database.mjs';
-import { measureLatency } from './latency.mjs';
 import { broken, endAll } from './processes.mjs';
+import { QUESTIONS } from './questions.mjs';
 import { describe, write } from './report.mjs';
-import { measureSns } from './sns.mjs';
-import { measureThroughput } from './throughput.mjs';
 
-const USAGE = 'npm run bench -- [--runs 5] [--seconds 8] [--only throughput|sns|latency]';
-const DEFAULTS = { runs: '5', seconds: '8' };
+const NAMES = Object.keys(QUESTIONS);
+const DEFAULTS = { runs: '3', seconds: '5', minutes: '0.5' };
+const USAGE = `npm run bench -- [--runs 3] [--seconds 5] [--minutes 0.5] [--only ${NAMES.join('|')}]`;
 const EXIT_MISUSE = 2;
 const EXIT_INTERRUPTED = 130;
 const EXPLAINED_MILLIS = 200;
-const QUESTIONS = { throughput: measureThroughput, sns: measureSns, latency: measureLatency };
 
 function readOptions() {
-  const options = { runs: { type: 'string' }, seconds: { type: 'string' }, only: { type: 'string' } };
+  const names = ['runs', 'seconds', 'minutes', 'only'];
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
   const values = { ...DEFAULTS, ...parseArgs({ options }).values };
-  const [runs, seconds, only] = [Number(values.runs), Number(values.seconds), values.only];
+  const [runs, seconds, minutes] = [values.runs, values.seconds, values.minutes].map(Number);
   if (!(Number.isInteger(runs) && runs > 0)) throw new Error('--runs takes a whole number from 1 on.');
   if (!(seconds >= 1 && seconds < Infinity)) throw new Error('--seconds takes a number from 1 on.');
-  if (only !== undefined && !Object.hasOwn(QUESTIONS, only))
-    throw new Error('--only takes throughput, sns or latency.');
-  return { runs, seconds, only };
+  if (!(minutes > 0 && minutes < Infinity)) throw new Error('--minutes takes a number above 0.');
+  if (values.only !== undefined && !NAMES.includes(values.only)) throw new Error(`--only takes ${NAMES.join(', ')}.`);
+  return { runs, seconds, minutes, only: values.only };
 }
 
-async function run({ runs, seconds, only }, undo) {
+async function run({ only, ...options }, undo) {
   const folder = mkdtempSync(join(tmpdir(), 'hooktide-bench-'));
   undo.push(async () => rmSync(folder, { recursive: true, force: true }));
   const postgres = await openPostgres(folder, undo);
   undo.push(endAll);
-  const bench = { runs, seconds, folder, postgres, say: (text) => console.log(`bench: ${text}`) };
+  const bench = { ...options, folder, postgres, say: (text) => console.log(`bench: ${text}`) };
   const answers = {};
-  for (const [name, measure] of Object.entries(QUESTIONS)) {
+  const begin = performance.now();
+  for (const [name, { measure }] of Object.entries(QUESTIONS)) {
     if (only === undefined || only === name) answers[name] = await measure(bench);
   }
+  bench.say(`took ${Math.round((performance.now() - begin) / 1_000)} s`);
   const text = describe(answers, postgres, bench);
   console.log(`\n${text}\n`);
   if (only !== undefined) return;

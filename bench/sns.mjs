@@ -7,9 +7,11 @@ import { end, forkScript } from './processes.mjs';
 import { startSnsServer } from './receive.mjs';
 import { AWS_KEYS, createTopic, REGION, TOPIC } from './sns-topic.mjs';
 import { mean } from './statistics.mjs';
+import { below, cell, COST_HEAD, costCells, digits, medianOf, table, whole } from './tables.mjs';
 import { nextUpdates } from './updates.mjs';
 
 const FILL_WITH = 500;
+const LEAST_RATIO = 0.7;
 /** What the first run guesses; the others go by the one before. */
 const GUESSED_RATIO = 0.8;
 
@@ -69,3 +71,21 @@ const settingsFor = ({ url }) => ({
   HOOKTIDE_WEBHOOK_QUEUE_AWS_ACCESS_KEY: AWS_KEYS.accessKeyId,
   HOOKTIDE_WEBHOOK_QUEUE_AWS_SECRET_KEY: AWS_KEYS.secretAccessKey,
 });
+
+export function describeSns({ loop, queue }) {
+  const row = (name, measured) => [
+    name,
+    cell(measured, 'perSecond', whole),
+    cell(measured, 'ratio', digits(2)),
+    ...costCells(measured),
+  ];
+  const rows = [
+    row('bare `PublishBatch` loop', loop),
+    row('queue alone, to SNS', queue),
+    ['to hold', '', `≥ ${LEAST_RATIO}`, '', '', ''],
+  ];
+  return {
+    tables: [table(['', 'messages/s', '÷ loop', ...COST_HEAD], rows)],
+    missed: below('queue alone, to SNS ÷ loop', medianOf(queue, 'ratio'), LEAST_RATIO),
+  };
+}

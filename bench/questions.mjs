@@ -1,0 +1,23 @@
+// All questions, in the order in which they are asked: how each is measured, and what is written of it.
+import { describeDispatchers, measureDispatchers } from './dispatchers.mjs';
+import { describeGrowth, measureGrowth } from './growth.mjs';
+import { describeIngest, measureIngest } from './ingest.mjs';
+import { describeIsolation, measureIsolation } from './isolation.mjs';
+import { describeLatency, measureLatency } from './latency.mjs';
+import { describeMessages, measureMessages } from './messages.mjs';
+import { describeSnapshot, measureSnapshot } from './snapshot.mjs';
+import { describeSns, measureSns } from './sns.mjs';
+import { describeThroughput } from './throughput-table.mjs';
+import { measureThroughput } from './throughput.mjs';
+
+export const QUESTIONS = {
+  throughput: { heading: 'Deliveries', measure: measureThroughput, describe: describeThroughput },
+  ingest: { heading: 'Ingest', measure: measureIngest, describe: describeIngest },
+  latency: { heading: 'Latency', measure: measureLatency, describe: describeLatency },
+  growth: { heading: 'Growth', measure: measureGrowth, describe: describeGrowth },
+  isolation: { heading: 'Isolation', measure: measureIsolation, describe: describeIsolation },
+  snapshot: { heading: 'A snapshot held, and churn', measure: measureSnapshot, describe: describeSnapshot },
+  dispatchers: { heading: 'More processes', measure: measureDispatchers, describe: describeDispatchers },
+  sns: { heading: 'SNS', measure: measureSns, describe: describeSns },
+  messages: { heading: 'Direct messages', measure: measureMessages, describe: describeMessages },
+};
