@@ -1,7 +1,8 @@
 // How many deliveries leave in a second, and what share of a loop that only sends is that? And of other queues?
 // In turn: the loop; a queue that was filled beforehand; the whole service, which takes in what it delivers; the rivals'
-// queues, filled beforehand. All are counted at the receiver, from a second after the first arrival on. The service begins
-// with an empty queue: it is counted from a second after as many have arrived as are then kept waiting.
+// queues, filled beforehand with as many. All are counted at the receiver: the loop from a second after the first arrival
+// on; the queues from a second after the 5 000th, when each process runs warm; the service, which begins with an empty
+// queue, from a second after as many have arrived as are then kept waiting.
 import { fill } from './fill.mjs';
 import { register, startHooktide } from './hooktide.mjs';
 import { whileBusy } from './keep-busy.mjs';
@@ -18,7 +19,8 @@ const AHEAD = 20_000;
 /** Fewer have waited: the client was too slow, and the service had to wait for it. */
 const TOO_FEW = 1_000;
 /** What the first run guesses of each queue, beside the loop; the others go by the one before. */
-const GUESSED_RATIO = { queue: 0.8, boss: 0.6, worker: 0.4, batches: 0.9 };
+const GUESSED_RATIO = { queue: 0.7, boss: 0.4, worker: 0.2, batches: 0.7 };
+const WARM_FROM = 5_000;
 /** So that a queue which is faster than guessed isn't empty too soon. */
 const MARGIN = 1.3;
 
@@ -68,7 +70,7 @@ async function askQueue({ postgres, folder, seconds }, perSecond) {
   await postgres.checkpoint();
   const service = await startHooktide({ folder, databaseUrl: database.url, roles: ['dispatch'] });
   const pids = { sender: service.pid, postgres: postgres.pid };
-  const measured = await measure(receiver, pids, () => afterOrEmpty(seconds, receiver, deliveries));
+  const measured = await measure(receiver, pids, () => afterOrEmpty(seconds, receiver, deliveries), WARM_FROM);
   await cleanUp(service.end, receiver, database);
   return measured;
 }
@@ -81,7 +83,7 @@ async function askRival({ postgres, seconds }, rival, perSecond) {
   await postgres.checkpoint();
   const sender = rival.start(database);
   const pids = { sender: sender.pid, postgres: postgres.pid };
-  const measured = await measure(receiver, pids, () => afterOrEmpty(seconds, receiver, deliveries));
+  const measured = await measure(receiver, pids, () => afterOrEmpty(seconds, receiver, deliveries), WARM_FROM);
   await cleanUp(() => end(sender), receiver, database);
   return measured;
 }
@@ -101,7 +103,7 @@ async function askService({ postgres, folder, seconds, say }) {
   return measured;
 }
 
-const enough = (perSecond, seconds) => Math.ceil(MARGIN * perSecond * (seconds + WARM_UP_MILLIS / 1_000));
+const enough = (perSecond, seconds) => WARM_FROM + Math.ceil(MARGIN * perSecond * (seconds + WARM_UP_MILLIS / 1_000));
 
 const urisOf = ({ url }) => Array.from({ length: WEBHOOKS }, (_, number) => `${url}/webhooks/${number}`);
 
