@@ -1,6 +1,7 @@
 // Do more dispatch processes make it cheaper or dearer? One, two and four of them empty a queue that was filled beforehand,
-// for 1 000 webhooks: a process takes some 200 lanes before it leaves the others to the next.
-import { fill } from './fill.mjs';
+// for 1 000 webhooks: a process takes some 200 lanes before it leaves the others to the next. The webhooks are paused until
+// all processes are there; a poll each second, instead of ten, then has them begin together.
+import { fill, query } from './fill.mjs';
 import { startHooktide } from './hooktide.mjs';
 import { afterOrEmpty, measure } from './measure.mjs';
 import { startReceiver } from './receive.mjs';
@@ -9,6 +10,7 @@ import { above, cell, COST_HEAD, costCells, digits, medianOf, table, whole } fro
 const WEBHOOKS = 1_000;
 const PROCESSES = [1, 2, 4];
 const GUESSED_PER_SECOND = 16_000;
+const SETTINGS = { HOOKTIDE_CHECK_WEBHOOKS_EVERY_MILLIS: '1000' };
 /** Longer than elsewhere: each process has to get warm, on its share of the deliveries. */
 const WARM_UP_MILLIS = 4_000;
 const MOST = 1.2;
@@ -38,9 +40,11 @@ async function ask({ postgres, folder, seconds }, processes) {
   const uris = Array.from({ length: WEBHOOKS }, (_, number) => `${receiver.url}/webhooks/${number}`);
   const wanted = GUESSED_PER_SECOND * (seconds + WARM_UP_MILLIS / 1_000);
   const deliveries = await fill(database, { uris, deliveries: wanted });
+  await setPaused(database, 'now()');
   await postgres.checkpoint();
-  const start = () => startHooktide({ folder, databaseUrl: database.url, roles: ['dispatch'] });
+  const start = () => startHooktide({ folder, databaseUrl: database.url, roles: ['dispatch'], settings: SETTINGS });
   const services = await Promise.all(Array.from({ length: processes }, start));
+  await setPaused(database, 'NULL');
   const pids = { sender: services.map(({ pid }) => pid), postgres: postgres.pid };
   const untilOver = () => afterOrEmpty(seconds, receiver, deliveries);
   const measured = await measure(receiver, pids, untilOver, 1, WARM_UP_MILLIS);
@@ -49,6 +53,9 @@ async function ask({ postgres, folder, seconds }, processes) {
   await database.drop();
   return measured;
 }
+
+const setPaused = (database, at) =>
+  query(database, (client) => client.query(`UPDATE hooktide.webhook SET paused_at = ${at}`));
 
 export function describeDispatchers(results) {
   const rows = PROCESSES.map((processes) => [
