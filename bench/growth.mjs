@@ -8,12 +8,14 @@ import { startHooktide } from './hooktide.mjs';
 import { whileBusy } from './keep-busy.mjs';
 import { after, afterOrEmpty, measure, WARM_UP_MILLIS } from './measure.mjs';
 import { startReceiver } from './receive.mjs';
-import { above, below, cell, COST_HEAD, costCells, digits, medianOf, table, whole } from './tables.mjs';
+import { above, below, COST_HEAD, medianOf, rateRow, table, whole } from './tables.mjs';
 
 const WEBHOOKS = 20;
 const QUEUED = [1_000, 100_000, 1_000_000];
 const MANY_WEBHOOKS = [1, 100, 10_000];
 const PAYLOADS = [1, 16, 256];
+/** A process runs warm by then; large payloads take a fifth of the queue for it. */
+const WARM_FROM = 5_000;
 /** Few, so that 1 000 are not waited for in one piece. */
 const UPDATES_A_POST = 10;
 /** More than leave in a second. */
@@ -69,7 +71,7 @@ async function askQueued({ postgres, folder, seconds, say }, { size, receiver, d
   const service = await startHooktide({ folder, databaseUrl: database.url, roles: ['api', 'dispatch'] });
   const load = { ahead: size, webhooks: WEBHOOKS, updates: UPDATES_A_POST, waiting };
   const pids = { sender: service.pid, postgres: postgres.pid };
-  const measuring = () => measure(receiver, pids, () => after(seconds, receiver), before + 1);
+  const measuring = () => measure(receiver, pids, () => after(seconds, receiver), before + WARM_FROM);
   const { fewest, ...measured } = await whileBusy(service.url, receiver, load, measuring);
   if (fewest < size / 4) say(`the client was too slow: at times only ${fewest} of ${size} deliveries waited`);
   // Told to finish, it leaves no lease behind that the next run had to wait for.
@@ -81,12 +83,13 @@ async function askFull({ postgres, folder, seconds }, webhooks, kibibytes) {
   const bytes = kibibytes * 1024;
   const [receiver, database] = [await startReceiver(), await postgres.createDatabase()];
   const perSecond = Math.min(GUESSED_PER_SECOND, GUESSED_BYTES_PER_SECOND / bytes);
-  const wanted = perSecond * (seconds + WARM_UP_MILLIS / 1_000);
+  const wanted = perSecond * (seconds + 2 * (WARM_UP_MILLIS / 1_000));
   const deliveries = await fill(database, { uris: urisOf(receiver, webhooks), deliveries: wanted, bytes });
   await postgres.checkpoint();
   const service = await startHooktide({ folder, databaseUrl: database.url, roles: ['dispatch'] });
   const pids = { sender: service.pid, postgres: postgres.pid };
-  const measured = await measure(receiver, pids, () => afterOrEmpty(seconds, receiver, deliveries));
+  const untilOver = () => afterOrEmpty(seconds, receiver, deliveries);
+  const measured = await measure(receiver, pids, untilOver, Math.min(WARM_FROM, Math.ceil(deliveries / 5)));
   await service.end();
   await receiver.end();
   await database.drop();
@@ -95,14 +98,9 @@ async function askFull({ postgres, folder, seconds }, webhooks, kibibytes) {
 
 const urisOf = ({ url }, count) => Array.from({ length: count }, (_, number) => `${url}/webhooks/${number}`);
 
+const rows = (series, name) => Object.entries(series).map(([size, results]) => rateRow(name(whole(size)), results));
+
 export function describeGrowth({ queued, webhooks, payloads, fanOut }) {
-  const rows = (series, name) =>
-    Object.entries(series).map(([size, results]) => [
-      name(whole(size)),
-      cell(results, 'perSecond', whole),
-      cell(results, 'ratio', digits(2)),
-      ...costCells(results),
-    ]);
   const most = queued[QUEUED.at(-1)];
   const head = ['', 'deliveries/s', '÷ the first', ...COST_HEAD];
   const hold = ['to hold', '', `≥ ${LEAST_RATIO}`, '', '', `≤ ${MOST_MEGABYTES}`];

@@ -104,14 +104,15 @@ async function repeat({ postgres, seconds }, array, send, pid) {
   };
 }
 
+const row = (name, measured) => [
+  name,
+  cell(measured, 'perSecond', whole),
+  cell(measured, 'ratio', digits(2)),
+  cell(measured, 'senderCpu', whole),
+  cell(measured, 'postgresCpu', whole),
+];
+
 export function describeIngest(results) {
-  const row = (name, measured) => [
-    name,
-    cell(measured, 'perSecond', whole),
-    cell(measured, 'ratio', digits(2)),
-    cell(measured, 'senderCpu', whole),
-    cell(measured, 'postgresCpu', whole),
-  ];
   const rows = ARRAYS.flatMap((array) => {
     const name = array === 1 ? 'one by one' : `arrays of ${whole(array)}`;
     return [row(`bare insert, ${name}`, results[array].insert), row(`REST, ${name}`, results[array].rest)];

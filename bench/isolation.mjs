@@ -7,7 +7,7 @@ import { startHooktide } from './hooktide.mjs';
 import { afterOrEmpty, measure } from './measure.mjs';
 import { end, forkScript } from './processes.mjs';
 import { startReceiver } from './receive.mjs';
-import { below, cell, COST_HEAD, costCells, digits, medianOf, table, whole } from './tables.mjs';
+import { below, COST_HEAD, medianOf, rateRow, table } from './tables.mjs';
 
 const HEALTHY = 20;
 const SICK = { hanging: 500, refusing: 50, dripping: 5 };
@@ -58,16 +58,10 @@ async function admit({ hanging = 0, refusing = 0, dripping = 0 }) {
 }
 
 export function describeIsolation({ alone, beside }) {
-  const row = (name, measured) => [
-    name,
-    cell(measured, 'perSecond', whole),
-    cell(measured, 'ratio', digits(2)),
-    ...costCells(measured),
-  ];
   const sick = Object.entries(SICK).map(([how, count]) => `${count} ${how}`);
   const rows = [
-    row('healthy alone', alone),
-    row(`beside ${sick.join(', ')}`, beside),
+    rateRow('healthy alone', alone),
+    rateRow(`beside ${sick.join(', ')}`, beside),
     ['to hold', '', `≥ ${LEAST}`, '', '', ''],
   ];
   return {

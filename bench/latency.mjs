@@ -27,9 +27,9 @@ const MOST_MILLIS = { p50: 10, p99: 50 };
 export async function measureLatency(bench) {
   const results = {};
   for (let run = 1; run <= bench.runs; run++) {
-    for (const [name, samples] of await sample(bench)) {
-      const [p50, p99, max] = [0.5, 0.99, 1].map((share) => quantile(samples.millis, share));
-      (results[name] ??= []).push({ p50, p99, max, rate: samples.rate });
+    for (const { name, millis: values, rate } of await sample(bench)) {
+      const [p50, p99, max] = [0.5, 0.99, 1].map((share) => quantile(values, share));
+      (results[name] ??= []).push({ p50, p99, max, rate });
       const millis = [p50, p99, max].map((value) => value.toFixed(1));
       bench.say(`latency ${run} of ${bench.runs}, ${name}: p50, p99, max: ${millis.join(', ')} ms`);
     }
@@ -42,19 +42,19 @@ async function sample({ postgres, folder, seconds }) {
   const database = await postgres.createDatabase();
   const service = await startHooktide({ folder, databaseUrl: database.url, roles: ['api', 'dispatch'] });
   await register(service.url, [`${receiver.url}/`]);
-  const parts = [['idle', (await oneByOne(service.url)).slice(WARM_UPS)]];
+  const parts = [{ name: 'idle', accepted: (await oneByOne(service.url)).slice(WARM_UPS) }];
   await receiver.reach(WARM_UPS + IDLE_SAMPLES);
   for (const { rate, array } of RATES) {
     const before = (await receiver.count()).count;
     const count = Math.max(LEAST_SAMPLES, Math.ceil((rate * seconds) / array) * array);
-    parts.push([nameOf(rate, array), await inRhythm(service.url, { rate, array, count })]);
+    parts.push({ name: nameOf(rate, array), accepted: await inRhythm(service.url, { rate, array, count }) });
     await receiver.reach(before + count);
   }
   const times = await receiver.times();
   await service.end();
   await receiver.end();
   await database.drop();
-  return parts.map(([name, accepted]) => [name, millisOf(accepted, times)]);
+  return parts.map(({ name, accepted }) => ({ name, ...millisOf(accepted, times) }));
 }
 
 const nameOf = (rate, array) => `${whole(rate)} a second${array > 1 ? `, in arrays of ${array}` : ''}`;

@@ -1,9 +1,8 @@
 // How many direct messages does Hook Slinger's route take in a second, and how many are delivered? 16 clients, one message
-// a request, as its clients send them, all to one origin. Hook Slinger itself delivers 4 a second for each worker, as its
-// documents say.
+// a request, as its clients send them, all to one origin. Hook Slinger itself delivers some 4 a second for each worker.
 import { request } from 'undici';
 import { startHooktide } from './hooktide.mjs';
-import { measure } from './measure.mjs';
+import { after, measure } from './measure.mjs';
 import { startReceiver } from './receive.mjs';
 import { cell, COST_HEAD, costCells, table, whole } from './tables.mjs';
 import { nextUpdates } from './updates.mjs';
@@ -32,9 +31,9 @@ async function ask({ postgres, folder, seconds }) {
   const service = await startHooktide({ folder, databaseUrl: database.url, roles, settings });
   await postgres.checkpoint();
   let accepted = 0;
-  let isOver = false;
+  const over = new AbortController();
   const client = async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await send(service.url, `${receiver.url}/messages`);
       accepted += 1;
     }
@@ -44,12 +43,11 @@ async function ask({ postgres, folder, seconds }) {
     let before;
     const untilOver = async () => {
       before = { accepted, at: performance.now() };
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-      return receiver.count();
+      return after(seconds, receiver);
     };
     const measured = await measure(receiver, pids, untilOver);
     const perSecond = (accepted - before.accepted) / ((performance.now() - before.at) / 1_000);
-    isOver = true;
+    over.abort();
     return { ...measured, accepted: perSecond };
   };
   const [measured] = await Promise.all([measuring(), ...Array.from({ length: CLIENTS }, client)]);

@@ -26,16 +26,17 @@ export const askSizes = (database) =>
     return before.map((size, index) => ({ ...size, count: counts[index], fresh: after[index] }));
   });
 
+const cells = ({ name, count: left, bytes, indexBytes, dead, fresh }) => [
+  `\`${name}\``,
+  whole(left),
+  whole(dead),
+  megabytes(bytes),
+  megabytes(fresh.bytes),
+  megabytes(indexBytes),
+  megabytes(fresh.indexBytes),
+];
+
 export function describeSizes({ count, rows }, perSecond) {
-  const cells = ({ name, count: left, bytes, indexBytes, dead, fresh }) => [
-    `\`${name}\``,
-    whole(left),
-    whole(dead),
-    megabytes(bytes),
-    megabytes(fresh.bytes),
-    megabytes(indexBytes),
-    megabytes(fresh.indexBytes),
-  ];
   const what = `after ${whole(count)} deliveries, as ${whole(perSecond)} a second bring in an hour`;
   const head = [what, 'rows', 'dead', 'MB', 'MB, rewritten', 'indexes, MB', 'rewritten'];
   return table(head, rows.map(cells));

@@ -89,12 +89,15 @@ async function askChurn(receiver, database, say) {
   return { count, rows: await askSizes(database) };
 }
 
+/** Tenths only where there are any. */
+const tidy = (seconds) => String(Number(seconds.toFixed(1)));
+
 export function describeSnapshot({ slices, sizes, minutes }) {
   const seconds = (minutes * 60) / SLICES;
   const nameOf = (index) => {
     if (index === 0) return 'before';
     if (index === slices.length - 1) return 'after it has ended';
-    return `snapshot held for ${whole((index - 1) * seconds)} to ${whole(index * seconds)} s`;
+    return `snapshot held for ${tidy((index - 1) * seconds)} to ${tidy(index * seconds)} s`;
   };
   const rows = slices.map((results, index) => [
     nameOf(index),

@@ -7,7 +7,7 @@ import { end, forkScript } from './processes.mjs';
 import { startSnsServer } from './receive.mjs';
 import { AWS_KEYS, createTopic, REGION, TOPIC } from './sns-topic.mjs';
 import { mean } from './statistics.mjs';
-import { below, cell, COST_HEAD, costCells, digits, medianOf, table, whole } from './tables.mjs';
+import { below, COST_HEAD, medianOf, rateRow, table } from './tables.mjs';
 import { nextUpdates } from './updates.mjs';
 
 const FILL_WITH = 500;
@@ -73,15 +73,9 @@ const settingsFor = ({ url }) => ({
 });
 
 export function describeSns({ loop, queue }) {
-  const row = (name, measured) => [
-    name,
-    cell(measured, 'perSecond', whole),
-    cell(measured, 'ratio', digits(2)),
-    ...costCells(measured),
-  ];
   const rows = [
-    row('bare `PublishBatch` loop', loop),
-    row('queue alone, to SNS', queue),
+    rateRow('bare `PublishBatch` loop', loop),
+    rateRow('queue alone, to SNS', queue),
     ['to hold', '', `≥ ${LEAST_RATIO}`, '', '', ''],
   ];
   return {

@@ -29,6 +29,14 @@ export const costCells = (results) => [
   cell(results, 'resident', megabytes),
 ];
 
+/** A row of name, rate, ratio and cost. */
+export const rateRow = (name, results) => [
+  name,
+  cell(results, 'perSecond', whole),
+  cell(results, 'ratio', digits(2)),
+  ...costCells(results),
+];
+
 /** A sentence, or none, for a number to hold. */
 export function below(name, value, least) {
   const by = whole((1 - value / least) * 100);
