@@ -60,4 +60,4 @@ it('10 000 updates survive that Hooktide is killed and that the SNS server start
   expect(verdict.outOfOrder).toEqual([]);
   // A duplicate was on its way, or not written down, when the process died or the server went.
   expect(verdict.duplicates).toBeLessThan(1_000);
-}, 60_000);
+}, 240_000);
