@@ -13,8 +13,9 @@ const HEALTHY = 20;
 const SICK = { hanging: 500, refusing: 50, dripping: 5 };
 /** One of each request. */
 const FOR_EACH_SICK = 200;
-/** Every slot that the sick may have, they have by then. */
+/** Every slot that the sick may have, they have so long after the process runs warm. */
 const WARM_UP_MILLIS = 5_000;
+const WARM_FROM = 10_000;
 const GUESSED_PER_SECOND = 16_000;
 const LEAST = 0.9;
 
@@ -35,7 +36,7 @@ export async function measureIsolation(bench) {
 async function ask({ postgres, folder, seconds }, sick) {
   const [receiver, database, hospital] = [await startReceiver(), await postgres.createDatabase(), await admit(sick)];
   const uris = Array.from({ length: HEALTHY }, (_, number) => `${receiver.url}/webhooks/${number}`);
-  const wanted = GUESSED_PER_SECOND * (WARM_UP_MILLIS / 1_000 + seconds);
+  const wanted = WARM_FROM + GUESSED_PER_SECOND * (WARM_UP_MILLIS / 1_000 + seconds);
   const deliveries = await fill(database, { uris, deliveries: wanted });
   if (hospital.uris.length > 0)
     await fill(database, { uris: hospital.uris, deliveries: hospital.uris.length * FOR_EACH_SICK, group: 'sick' });
@@ -43,7 +44,7 @@ async function ask({ postgres, folder, seconds }, sick) {
   const service = await startHooktide({ folder, databaseUrl: database.url, roles: ['dispatch'] });
   const pids = { sender: service.pid, postgres: postgres.pid };
   const untilOver = () => afterOrEmpty(seconds, receiver, deliveries);
-  const measured = await measure(receiver, pids, untilOver, 1, WARM_UP_MILLIS);
+  const measured = await measure(receiver, pids, untilOver, WARM_FROM, WARM_UP_MILLIS);
   await service.end();
   await hospital.end();
   await receiver.end();

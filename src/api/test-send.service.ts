@@ -49,16 +49,8 @@ function sampleFor(webhook: Webhook): Message {
   const payload = JSON.stringify(samplePayload(type, Date.now()));
   const facts = readFacts(type, JSON.parse(payload), 'payload');
   const updateId = randomUUID();
-  const message = toMessage(webhook, {
-    ...facts,
-    id: 0,
-    attempts: 0,
-    type,
-    updateId,
-    firstLaneId: laneId,
-    about: facts.subject,
-    payload,
-  });
+  const update = { ...facts, type, updateId, payload };
+  const message = toMessage(webhook, { id: 0, firstLaneId: laneId, attempts: 0, update });
   const { headers, publication } = message;
   return { ...message, headers: { ...headers, ...MARK }, publication: publication && asTest(publication, updateId) };
 }

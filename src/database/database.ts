@@ -16,15 +16,26 @@ const PLANNER = 'SET enable_bitmapscan = off';
 /** A connection that swallows what is sent is given up after this: well before a lease runs out that is to be renewed. */
 const QUERY_TIMEOUT_MILLIS = 10_000;
 
+/** What the driver has to know of one statement beside its text. */
+export interface QueryOptions {
+  /**
+   * Each connection parses the statement once and keeps it, and after some calls its plan as well, under this name: no
+   * other text may bear it. For small statements called often, whose plan is good at any size that the tables and the
+   * parameters may have: Postgres plans it anew only when a table was analyzed or changed.
+   */
+  name?: string;
+  /** For statements that may take long. */
+  timeoutMillis?: number;
+}
+
 /** Runs one SQL statement: the database itself, or a transaction on it. */
 export interface Sql {
-  /** @param timeoutMillis for statements that may take long */
-  query<Row extends object>(statement: string, parameters?: readonly unknown[], timeoutMillis?: number): Promise<Row[]>;
+  query<Row extends object>(statement: string, parameters?: readonly unknown[], options?: QueryOptions): Promise<Row[]>;
 }
 
 /**
- * A pool of connections for literal SQL. Statements are unnamed on purpose: each is planned for the size that the
- * tables have now; a plan kept from the time when the queue was empty would read the whole queue.
+ * A pool of connections for literal SQL. Statements without a name are planned at each call, for the size that the
+ * tables have now: many a plan kept from the time when the queue was empty would read the whole queue.
  */
 export class Database implements Sql {
   private readonly pool: pg.Pool;
@@ -55,13 +66,21 @@ export class Database implements Sql {
   async query<Row extends object>(
     statement: string,
     parameters: readonly unknown[] = [],
-    timeoutMillis = QUERY_TIMEOUT_MILLIS,
+    options: QueryOptions = {},
   ): Promise<Row[]> {
-    return run<Row>(this.pool, statement, parameters, timeoutMillis);
+    return unlessOutdated((withNames) => run<Row>(this.pool, toQuery(statement, parameters, options, withNames)));
   }
 
-  /** Commits what `work` did, or rolls all of it back when it throws. */
+  /** Commits what `work` did, or rolls all of it back when it throws. It may be called twice: the first is undone then. */
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return unlessOutdated((withNames) => this.attempt(work, withNames));
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async attempt<T>(work: (sql: Sql) => Promise<T>, withNames: boolean): Promise<T> {
     const client = await this.pool.connect();
     // The pool listens to idle connections only. One that breaks here says so to the query under way as well.
     client.on('error', ignore);
@@ -70,8 +89,8 @@ export class Database implements Sql {
       client.release(broken);
     };
     const sql: Sql = {
-      query: <Row extends object>(text: string, values: readonly unknown[] = [], timeout = QUERY_TIMEOUT_MILLIS) =>
-        run<Row>(client, text, values, timeout),
+      query: <Row extends object>(text: string, values: readonly unknown[] = [], options: QueryOptions = {}) =>
+        run<Row>(client, toQuery(text, values, options, withNames)),
     };
     try {
       await client.query('BEGIN');
@@ -81,27 +100,55 @@ export class Database implements Sql {
       return result;
     } catch (error) {
       await client.query('ROLLBACK').then(
-        () => release(),
+        () => release(isOutdated(error) ? error : undefined),
         (broken: Error) => release(broken),
       );
       throw error;
     }
   }
-
-  async close(): Promise<void> {
-    await this.pool.end();
-  }
 }
 
 const ignore = (): void => undefined;
 
-async function run<Row extends object>(
-  on: pg.Pool | pg.PoolClient,
+/** The connection or the server has ended, or nobody knows: what was asked for may have been done. */
+const UNKNOWN = /^(08|57P|58|XX)/;
+
+/** Whether Postgres has refused what it was asked for, and done nothing of it. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code !== undefined && !UNKNOWN.test(error.code);
+}
+
+/** What Postgres says where a kept statement would answer with other columns than when it was parsed. */
+const OUTDATED = /^cached plan must not change result type/;
+
+/**
+ * Runs it again without names where a migration has changed the columns that a kept statement answers with: nothing of it
+ * has been done. The connection that kept it is given up, as the pool does with all on which a statement fails.
+ */
+async function unlessOutdated<T>(work: (withNames: boolean) => Promise<T>): Promise<T> {
+  try {
+    return await work(true);
+  } catch (error) {
+    if (!isOutdated(error)) throw error;
+    return work(false);
+  }
+}
+
+function isOutdated(error: unknown): error is Error {
+  return error instanceof pg.DatabaseError && error.code === '0A000' && OUTDATED.test(error.message);
+}
+
+function toQuery(
   text: string,
   values: readonly unknown[],
-  timeoutMillis: number,
-): Promise<Row[]> {
+  { name, timeoutMillis = QUERY_TIMEOUT_MILLIS }: QueryOptions,
+  withNames: boolean,
+): pg.QueryConfig {
   const query = { text, values: values as unknown[], query_timeout: timeoutMillis };
-  const result = await on.query<Row>(query as pg.QueryConfig);
+  return name !== undefined && withNames ? { ...query, name } : query;
+}
+
+async function run<Row extends object>(on: pg.Pool | pg.PoolClient, query: pg.QueryConfig): Promise<Row[]> {
+  const result = await on.query<Row>(query);
   return result.rows;
 }

@@ -1,28 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../queue/sql/read.js';
+import type { QueuedUpdate } from '../queue/sql/queued-updates.js';
 import { Backlog, type Departure } from './backlog.js';
+import { Budget } from './budget.js';
 
+const updateOf = (updateId: string, subject: string): QueuedUpdate => ({
+  updateId,
+  type: 'REQUEST',
+  requestId: subject,
+  state: 'UPDATED',
+  subject,
+  occurredAtMillis: 0,
+  payload: 'x'.repeat(10),
+});
 const delivery = (id: number, subject: string, fields: Partial<Delivery> = {}): Delivery => ({
   id,
   laneId: 1,
-  updateId: `u${id}`,
   firstLaneId: 1,
   subject,
   attempts: 0,
   refusals: 0,
   wasCut: false,
   ageMillis: 0,
-  type: 'REQUEST',
-  requestId: subject,
-  state: 'UPDATED',
-  about: subject,
-  occurredAtMillis: 0,
-  payload: 'x'.repeat(10),
+  update: updateOf(`u${id}`, subject),
   ...fields,
 });
 const backlogOf = (...deliveries: Delivery[]) => {
-  const budget = { bytes: 0, lanes: 0 };
+  const budget = new Budget();
   const backlog = new Backlog(budget);
   for (const one of deliveries) backlog.add(one);
   return { backlog, budget };
@@ -107,6 +112,35 @@ describe('a subject whose delivery failed', () => {
   });
 });
 
+describe('an update that several lanes want', () => {
+  const update = updateOf('u', 'a');
+  const laneWith = (budget: Budget, id: number) => {
+    const backlog = new Backlog(budget);
+    backlog.add(delivery(id, 'a', { update }));
+    return backlog;
+  };
+
+  it('counts once, and is known until the last lane has sent it', () => {
+    const budget = new Budget();
+    const [first, second] = [laneWith(budget, 1), laneWith(budget, 2)];
+    expect([budget.bytes, budget.find('u')]).toEqual([10, update]);
+    first.proceed(depart(first));
+    expect([budget.bytes, budget.find('u')]).toEqual([10, update]);
+    second.proceed(depart(second));
+    expect([budget.bytes, budget.find('u')]).toEqual([0, undefined]);
+  });
+
+  it('counts for as long as it is in flight in one lane, though another gives it back', () => {
+    const budget = new Budget();
+    const [first, second] = [laneWith(budget, 1), laneWith(budget, 2)];
+    const flying = depart(first);
+    second.giveBack();
+    expect(budget.bytes).toBe(10);
+    first.holdUp(flying);
+    expect(budget.bytes).toBe(0);
+  });
+});
+
 describe('giving back', () => {
   it('forgets what waits and keeps what flies', () => {
     const { backlog, budget } = backlogOf(delivery(1, 'a'), delivery(2, 'a'), delivery(3, 'b'));
@@ -140,7 +174,7 @@ interface Row {
 
 /** A lane in Postgres, read into a backlog: the rules of `queue/sql/read.ts` in small. */
 class Model {
-  readonly budget = { bytes: 0, lanes: 0 };
+  readonly budget = new Budget();
   readonly backlog = new Backlog(this.budget);
   readonly flying: Departure[] = [];
   private rows: Row[] = [];

@@ -1,4 +1,5 @@
 import type { Delivery } from '../queue/sql/read.js';
+import type { Budget } from './budget.js';
 
 /** Deliveries of one subject, in their order; at the most one is in flight. */
 interface Subject {
@@ -11,14 +12,6 @@ interface Subject {
 export interface Departure {
   subject: Subject;
   delivery: Delivery;
-}
-
-/** What all lanes of the process hold together. */
-export interface Budget {
-  /** Of payloads, a character taken for a byte: exact for plain ASCII. */
-  bytes: number;
-  /** Lanes in which something waits here. */
-  lanes: number;
 }
 
 /** What was read of a lane and is not settled: sorted by subject, so that subjects go in parallel and each in order. */
@@ -54,7 +47,7 @@ export class Backlog {
     this.unsettled.add(delivery.id);
     if (delivery.attempts > 0) this.pin(delivery.id);
     this.wait(1);
-    this.budget.bytes += delivery.payload.length;
+    this.budget.hold(delivery.update);
     const known = this.subjects.get(name);
     if (known) {
       known.waiting.push(delivery);
@@ -125,12 +118,12 @@ export class Backlog {
   private land(subject: Subject, delivery: Delivery): void {
     subject.flying = false;
     this.inFlight -= 1;
-    this.budget.bytes -= delivery.payload.length;
+    this.budget.release(delivery.update);
   }
 
   private forget(delivery: Delivery): void {
     this.settle(delivery.id);
     this.wait(-1);
-    this.budget.bytes -= delivery.payload.length;
+    this.budget.release(delivery.update);
   }
 }

@@ -11,7 +11,7 @@ export class Cursor {
   private moreCame = false;
   private afterId: number;
 
-  constructor(private readonly floorId: number) {
+  constructor(private floorId: number) {
     this.afterId = floorId;
   }
 
@@ -37,10 +37,16 @@ export class Cursor {
     this.moreCame = true;
   }
 
+  /** Nothing waits up to this id, nor will. */
+  raiseFloor(id: number): void {
+    this.floorId = Math.max(this.floorId, id);
+    this.afterId = Math.max(this.afterId, this.floorId);
+  }
+
   /** The next read starts after this id, or from the lane's beginning. */
   rewind(id = this.floorId): void {
     this.epoch += 1;
-    this.afterId = Math.min(this.afterId, id);
+    this.afterId = Math.max(this.floorId, Math.min(this.afterId, id));
     this.isAtEnd = false;
   }
 }

@@ -95,15 +95,18 @@ export class Dispatcher {
     const departure = lane.backlog.depart();
     if (!departure) return;
     const flight = this.slots.begin(lane, startedAt, departure.delivery.wasCut);
-    void this.attempt(flight, departure).then((outcome) => this.land(flight, departure, outcome));
+    void this.attempt(flight, departure);
   }
 
-  private async attempt({ lane, target, startedAt, cut }: Flight, { delivery }: Departure): Promise<Outcome> {
+  private async attempt(flight: Flight, departure: Departure): Promise<void> {
+    const { lane, target, startedAt, cut } = flight;
+    let outcome: Outcome;
     try {
-      return await this.sink.send(toMessage(target, delivery), cut);
+      outcome = await this.sink.send(toMessage(target, departure.delivery), cut);
     } catch (error) {
-      return this.events.sinkBroke(lane, error, performance.now() - startedAt);
+      outcome = this.events.sinkBroke(lane, error, performance.now() - startedAt);
     }
+    this.land(flight, departure, outcome);
   }
 
   private land(flight: Flight, departure: Departure, outcome: Outcome): void {
@@ -111,12 +114,13 @@ export class Dispatcher {
     if (this.isStopped) return; // cut short by the shutdown: it is sent again by whoever claims the lane
     const { lane, startedAt, target } = flight;
     const { delivery } = departure;
+    const { direct } = delivery.update;
     const isOutdated = target !== lane.target;
     const attempt = {
       outcome,
       attempts: delivery.attempts + 1,
-      isDirect: delivery.direct !== undefined,
-      retry: delivery.direct?.retry ?? target.retry,
+      isDirect: direct !== undefined,
+      retry: direct?.retry ?? target.retry,
       isOutdated,
       ageMillis: delivery.ageMillis,
       failingMillis: lane.health.failingMillis(startedAt),

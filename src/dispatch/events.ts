@@ -18,12 +18,13 @@ export class DispatchEvents {
   /** The canonical line: one for each attempt, with all that explains it. */
   attempted(lane: Lane, delivery: Delivery, outcome: Outcome, verdict: Verdict): void {
     this.attempts[verdict.delivery === 'delivered' ? 'delivered' : 'failed'] += 1;
+    const { update } = delivery;
     this.log.info('delivery.attempted', {
       webhookId: lane.webhookId,
-      updateId: delivery.updateId,
+      updateId: update.updateId,
       delivery: delivery.id,
-      type: delivery.type,
-      state: delivery.state,
+      type: update.type,
+      state: update.state,
       subject: delivery.subject,
       attempt: delivery.attempts + 1,
       reason: outcome.reason,

@@ -1,6 +1,6 @@
 import type { Queue } from '../queue/queue.js';
 import type { ClaimedLane } from '../queue/sql/claim.js';
-import type { Budget } from './backlog.js';
+import type { Budget } from './budget.js';
 import type { Claim } from './claim.js';
 import { Lane } from './lane.js';
 
@@ -79,11 +79,15 @@ export class Holdings {
     const due = [...this.held.values()].filter((lane) => lane.heldUntil - now < (this.limits.leaseMillis * 2) / 3);
     if (due.length === 0) return { lost: [], changed: [] };
     const mine = await this.queue.renew(due.map((lane) => toHeld(lane, horizon)));
-    for (const lane of due) if (mine.has(lane.id)) lane.heldUntil = now + this.limits.leaseMillis;
-    return {
-      lost: due.filter((lane) => !mine.has(lane.id)),
-      changed: due.filter((lane) => (mine.get(lane.id) ?? 0) > lane.revision).map((lane) => lane.id),
-    };
+    const changed: number[] = [];
+    for (const lane of due) {
+      const renewed = mine.get(lane.id);
+      if (!renewed) continue;
+      lane.heldUntil = now + this.limits.leaseMillis;
+      lane.cursor.raiseFloor(renewed.floorId);
+      if (renewed.revision > lane.revision) changed.push(lane.id);
+    }
+    return { lost: due.filter((lane) => !mine.has(lane.id)), changed };
   }
 
   /** Hands back what has nothing left to do. */

@@ -1,7 +1,7 @@
 import type { Queue } from '../queue/queue.js';
 import type { PollClock } from '../queue/sql/clock.js';
 import { Alarms } from './alarms.js';
-import type { Budget } from './backlog.js';
+import { Budget } from './budget.js';
 import { Claimer } from './claimer.js';
 import type { DispatchEvents } from './events.js';
 import { Holdings, type Room } from './holdings.js';
@@ -44,7 +44,7 @@ export class Intake {
       missed(lanes: number[]): void;
     },
   ) {
-    const budget: Budget = { bytes: 0, lanes: 0 };
+    const budget = new Budget();
     this.holdings = new Holdings(queue, limits, budget);
     this.claimer = new Claimer(this.holdings, () => this.room(), {
       claimed: (lanes) => this.begin(lanes),

@@ -4,12 +4,16 @@ import { isOfMessages } from '../queue/sql/enqueue-message.js';
 import { REFUSALS_THAT_HOLD_UP, type Delivery, type Want } from '../queue/sql/read.js';
 import type { LaneTarget } from '../queue/sql/target.js';
 import type { Target } from '../updates/target.js';
-import { Backlog, type Budget, type Departure } from './backlog.js';
+import { Backlog, type Departure } from './backlog.js';
+import type { Budget } from './budget.js';
 import type { Claim } from './claim.js';
 import { Cursor } from './cursor.js';
 import { Health } from './health.js';
 import { LEAST_MESSAGES, Pace, type Standing } from './pace.js';
 import type { Verdict } from './policy.js';
+
+/** Of a late receiver, so many are read at the most that wait for attempts made before a change of the webhook. */
+const MOST_BEHIND_OTHERS = 16;
 
 /**
  * A lane while this process holds it.
@@ -86,7 +90,7 @@ export class Lane {
   get isHungry(): boolean {
     if (this.mode !== 'open' || this.isDropping || this.cursor.isAtEnd) return false;
     if (this.standing !== 'slow') return this.backlog.waiting < this.page / 2;
-    return this.underWay === 0 || (this.underWay < this.pace.least && this.backlog.waiting === 0);
+    return !this.backlog.hasReady && this.underWay < this.pace.least && this.backlog.waiting < MOST_BEHIND_OTHERS;
   }
 
   /** Whether nothing of it is in this process's hands. */

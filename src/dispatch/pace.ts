@@ -29,7 +29,8 @@ export class Pace {
 
   /** @param lanes among which the memory is shared */
   page(lanes: number): number {
-    if (this.standing !== 'brisk') return PAGE_OF_A_NEWCOMER;
+    if (this.standing === 'slow') return this.least;
+    if (this.standing === 'fresh') return PAGE_OF_A_NEWCOMER;
     return Math.min(PAGE, Math.max(SMALLEST_PAGE, Math.ceil(ENOUGH_FOR_ALL / Math.max(1, lanes))));
   }
 

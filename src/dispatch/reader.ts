@@ -1,7 +1,7 @@
 import { Horizon } from '../queue/horizon.js';
 import type { Queue } from '../queue/queue.js';
 import type { Delivery } from '../queue/sql/read.js';
-import type { Budget } from './backlog.js';
+import type { Budget } from './budget.js';
 import type { Lane } from './lane.js';
 
 /** One read serves so many lanes, and brings so many deliveries between them. */
@@ -59,11 +59,13 @@ export class Reader {
     const wants = lanes.map((lane) => ({ ...lane.want(), limit: 1 }));
     // Those changed meanwhile are no probes any more: they were opened, and read by themselves, or shut.
     const probing = (): Lane[] => lanes.filter((lane) => lane.mode === 'probing');
-    const { deliveries, outdated } = await this.queue.readProbes(wants, room).catch((error: unknown) => {
-      // Handed back, to be probed at the next poll.
-      for (const lane of probing()) lane.shut();
-      throw error;
-    });
+    const { deliveries, outdated } = await this.queue
+      .readProbes(wants, room, this.budget.find)
+      .catch((error: unknown) => {
+        // Handed back, to be probed at the next poll.
+        for (const lane of probing()) lane.shut();
+        throw error;
+      });
     this.on.outdated(outdated);
     const found = byLane(deliveries);
     for (const lane of probing()) {
@@ -86,7 +88,7 @@ export class Reader {
     for (const lane of lanes) this.hungry.delete(lane);
 
     const read = await this.queue
-      .readHeads(wants, except, this.maxBytes - this.budget.bytes)
+      .readHeads(wants, except, this.maxBytes - this.budget.bytes, this.budget.find)
       .catch((error: unknown) => {
         for (const lane of lanes) this.hungry.add(lane);
         throw error;

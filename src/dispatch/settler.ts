@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Queue } from '../queue/queue.js';
+import type { DropFrom, Dropped, DropReason } from '../queue/sql/drop.js';
 import type { LaneHealth } from '../queue/sql/health.js';
 import type { Delivery } from '../queue/sql/read.js';
 import type { Result } from '../queue/sql/settle.js';
@@ -103,20 +104,28 @@ export class Settler {
       }
     }
     const landed = new Set(failed.map(({ delivery }) => delivery.id));
-    for (const attempt of oneOfEachLane(failed)) {
-      await attempt.lane.whileDropping(() => this.dropBehind(attempt, landed));
-    }
+    const attempts = [...oneOfEachLane(failed)];
+    // Not before all of them know of it.
+    const dropped = Promise.resolve().then(() => this.dropBehind(attempts, landed));
+    await Promise.all([dropped, ...attempts.map(({ lane }) => lane.whileDropping(() => dropped))]);
   }
 
-  /** Carries out what the verdict says of the whole lane. */
-  private async dropBehind({ lane, revision, outcome, verdict }: Attempted, landed: Set<number>): Promise<void> {
-    const inFlight = [...lane.backlog.unsettled].filter((id) => !landed.has(id));
-    const from = { laneId: lane.id, fence: lane.fence, revision, inFlight, outcome };
-    if (verdict.maxAgeMillis !== null) {
-      this.events.dropped(await this.queue.dropOverAge(from, verdict.maxAgeMillis), 'over_age', lane.webhookId);
-    }
-    if (verdict.keepNewest !== null) {
-      this.events.dropped(await this.queue.dropBeyondCap(from, verdict.keepNewest), 'over_cap', lane.webhookId);
+  /** Carries out what the verdicts say of whole lanes. */
+  private async dropBehind(attempts: readonly Attempted[], landed: ReadonlySet<number>): Promise<void> {
+    const from = ({ lane, revision, outcome }: Attempted, most: number | null): DropFrom[] => {
+      const inFlight = [...lane.backlog.unsettled].filter((id) => !landed.has(id));
+      return most === null ? [] : [{ laneId: lane.id, fence: lane.fence, revision, inFlight, outcome, most }];
+    };
+    const aged = attempts.flatMap((attempt) => from(attempt, attempt.verdict.maxAgeMillis));
+    if (aged.length > 0) this.tellDropped(attempts, await this.queue.dropOverAge(aged), 'over_age');
+    const capped = attempts.flatMap((attempt) => from(attempt, attempt.verdict.keepNewest));
+    if (capped.length > 0) this.tellDropped(attempts, await this.queue.dropBeyondCap(capped), 'over_cap');
+  }
+
+  private tellDropped(attempts: readonly Attempted[], dropped: readonly Dropped[], reason: DropReason): void {
+    for (const { lane } of attempts) {
+      const its = dropped.filter(({ laneId }) => laneId === lane.id);
+      this.events.dropped(its, reason, lane.webhookId);
     }
   }
 }

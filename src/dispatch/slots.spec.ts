@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../queue/sql/read.js';
 import type { Target } from '../updates/target.js';
 import type { Departure } from './backlog.js';
+import { Budget } from './budget.js';
 import { Lane } from './lane.js';
 import { PATIENCE_MILLIS } from './pace.js';
 import { Slots, type Flight } from './slots.js';
@@ -47,11 +48,7 @@ function laneOf(standing: Standing, deliveries = 10): Lane {
     answered: standing === 'brisk',
   };
   const mode = standing === 'slow' ? 'probing' : 'open';
-  const lane = new Lane(
-    claimed,
-    { mode, poll: null, at: 0, leaseMillis: 30_000, maxConcurrent: 16 },
-    { bytes: 0, lanes: 0 },
-  );
+  const lane = new Lane(claimed, { mode, poll: null, at: 0, leaseMillis: 30_000, maxConcurrent: 16 }, new Budget());
   lane.take(
     Array.from({ length: deliveries }, () => deliveryOf(laneId)),
     true,
@@ -66,19 +63,21 @@ function deliveryOf(laneId: number): Delivery {
   return {
     id: lastId,
     laneId,
-    updateId: `u${lastId}`,
     firstLaneId: laneId,
     subject: `s${lastId}`,
     attempts: 0,
     refusals: 0,
     wasCut: false,
     ageMillis: 0,
-    type: 'REQUEST',
-    requestId: 'r',
-    state: 'UPDATED',
-    about: 'r',
-    occurredAtMillis: 0,
-    payload: 'x',
+    update: {
+      updateId: `u${lastId}`,
+      type: 'REQUEST',
+      requestId: 'r',
+      state: 'UPDATED',
+      subject: 'r',
+      occurredAtMillis: 0,
+      payload: 'x',
+    },
   };
 }
 

@@ -11,9 +11,10 @@ export interface Formattable extends UpdateFacts {
   payload: string;
   /** Of a TASK update that changes its container. */
   container?: ContainerChange;
-  /** How often it was sent before. */
-  attempts?: number;
 }
+
+/** @param attempts how often the update was sent before */
+export type Writer = (update: Formattable, attempts: number) => Formatted;
 
 /** What leaves: a body, what it is, and headers that the format adds. */
 export interface Formatted {

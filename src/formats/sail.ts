@@ -9,8 +9,8 @@ const ENDED = ['STOPPED', 'CRASHED'];
  * The payload of Sail Above (contract of Sail Above, §2): one for each change of a container's state. The container is the
  * task, its service the request. `post_attempts` is how often this delivery was tried before.
  */
-export function toSail(update: Formattable): Formatted {
-  const { requestId, taskId = update.subject, occurredAtMillis, container, attempts = 0 } = update;
+export function toSail(update: Formattable, attempts = 0): Formatted {
+  const { requestId, taskId = update.subject, occurredAtMillis, container } = update;
   const state = container?.state ?? containerState(update.state);
   const body = {
     service: requestId,

@@ -1,8 +1,8 @@
-import type { Database, Sql } from '../database/database.js';
-import { FanOutTooLargeError } from '../errors/errors.js';
+import type { Database } from '../database/database.js';
 import type { Origin } from '../updates/target.js';
 import type { DirectMessage } from '../updates/direct.js';
 import type { Update } from '../updates/update.js';
+import { Enqueuer, type Stored } from './enqueuer.js';
 import { HighWater } from './high-water.js';
 import { claimNamed, claimOpenLanes, claimProbes, type ClaimedLane, type Lease, type PollPage } from './sql/claim.js';
 import { readClock, readDueTimes, type DueTime, type PollClock } from './sql/clock.js';
@@ -18,13 +18,11 @@ import {
   type Dropped,
   type DropReason,
 } from './sql/drop.js';
-import { enqueue, type Enqueued } from './sql/enqueue.js';
-import { enqueueMessage } from './sql/enqueue-message.js';
 import { writeHealth, type LaneHealth, type WrittenHealth } from './sql/health.js';
-import { release, renew, type HeldLane } from './sql/lease.js';
+import { release, renew, type HeldLane, type Renewed } from './sql/lease.js';
 import { listWaiting, readDepth, readQueueSizes } from './sql/list.js';
 import type { MessageStatus } from './sql/messages.js';
-import { readHeads, readProbes, type Read, type Want } from './sql/read.js';
+import { readHeads, readProbes, type Known, type Read, type Want } from './sql/read.js';
 import {
   readLastId,
   replayDelivered,
@@ -55,6 +53,7 @@ export type Replayed = Pick<ReplayedBatch, 'replayed' | 'skipped' | 'deliveryId'
  */
 export class Queue {
   private readonly highWater: HighWater;
+  private readonly enqueuer: Enqueuer;
 
   constructor(
     private readonly database: Database,
@@ -63,35 +62,23 @@ export class Queue {
     private readonly limits: QueueLimits,
   ) {
     this.highWater = new HighWater(limits.maxWaitingDeliveries, () => readDepth(database));
+    this.enqueuer = new Enqueuer(database, wake, this.highWater, limits);
   }
 
   /**
    * Stores all updates and their deliveries, or none, and wakes the dispatchers after the commit.
    * @throws TooManyWaitingError, FanOutTooLargeError, IdConflictError
    */
-  async enqueue(updates: readonly Update[]): Promise<Enqueued> {
-    await this.highWater.check();
-    const withIds = updates.some((update) => update.id !== undefined);
-    const store = (sql: Sql) => enqueue(sql, updates, this.limits);
-    const enqueued = await (withIds ? this.database.transaction(store) : store(this.database)).catch(
-      (error: unknown) => {
-        throw isFanOutRefusal(error) ? this.fanOutTooLarge(error) : error;
-      },
-    );
-    this.highWater.add(enqueued.deliveries);
-    this.wake.nudge(enqueued.lanes);
-    return enqueued;
+  enqueue(updates: readonly Update[]): Promise<Stored> {
+    return this.enqueuer.enqueue(updates);
   }
 
   /**
    * Stores a direct message, and wakes the dispatchers after the commit.
    * @throws TooManyWaitingError
    */
-  async enqueueMessage(message: DirectMessage): Promise<void> {
-    await this.highWater.check();
-    const lane = await enqueueMessage(this.database, message);
-    this.highWater.add(1);
-    this.wake.nudge([lane]);
+  enqueueMessage(message: DirectMessage): Promise<void> {
+    return this.enqueuer.enqueueMessage(message);
   }
 
   clock(): Promise<PollClock> {
@@ -118,15 +105,15 @@ export class Queue {
     return claimProbes(this.database, this.lease, poll, limit);
   }
 
-  readHeads(wants: Want[], except: number[], maxBytes: number): Promise<Read> {
-    return readHeads(this.database, wants, except, maxBytes);
+  readHeads(wants: Want[], except: number[], maxBytes: number, known?: Known): Promise<Read> {
+    return readHeads(this.database, wants, except, maxBytes, known);
   }
 
-  readProbes(wants: Want[], maxBytes: number): Promise<Read> {
-    return readProbes(this.database, wants, maxBytes);
+  readProbes(wants: Want[], maxBytes: number, known?: Known): Promise<Read> {
+    return readProbes(this.database, wants, maxBytes, known);
   }
 
-  renew(lanes: readonly HeldLane[]): Promise<Map<number, number>> {
+  renew(lanes: readonly HeldLane[]): Promise<Map<number, Renewed>> {
     return renew(this.database, this.lease, lanes);
   }
 
@@ -151,12 +138,12 @@ export class Queue {
     return dropTried(this.database, results, reason);
   }
 
-  dropBeyondCap(from: DropFrom, keep: number): Promise<Dropped[]> {
-    return dropBeyondCap(this.database, from, keep);
+  dropBeyondCap(lanes: readonly DropFrom[]): Promise<Dropped[]> {
+    return dropBeyondCap(this.database, lanes);
   }
 
-  dropOverAge(from: DropFrom, maxAgeMillis: number): Promise<Dropped[]> {
-    return dropOverAge(this.database, from, maxAgeMillis);
+  dropOverAge(lanes: readonly DropFrom[]): Promise<Dropped[]> {
+    return dropOverAge(this.database, lanes);
   }
 
   dropClosed(): Promise<Dropped[]> {
@@ -224,15 +211,4 @@ export class Queue {
       after = batch.last;
     }
   }
-
-  private fanOutTooLarge(cause: Error): FanOutTooLargeError {
-    return new FanOutTooLargeError(
-      `This request would owe more than maxFanOut (${this.limits.maxFanOut}) deliveries. Send fewer updates at once.`,
-      { cause },
-    );
-  }
-}
-
-function isFanOutRefusal(error: unknown): error is Error {
-  return error instanceof Error && (error as { code?: unknown }).code === 'HT001';
 }

@@ -1,25 +1,27 @@
 import { isTopic } from '../egress/topic.js';
 import { toBody } from '../formats/formats.js';
 import type { Delivery } from '../queue/sql/read.js';
+import type { QueuedUpdate } from '../queue/sql/queued-updates.js';
 import { targetOf } from '../updates/direct.js';
 import { fillPlaceholders } from '../updates/placeholders.js';
 import type { Target } from '../updates/target.js';
+import type { UpdateType } from '../updates/update.js';
 import type { Message, Publication } from './sink.js';
 
 /** What leaves of a delivery. */
-export type Outgoing = Omit<Delivery, 'laneId' | 'subject' | 'refusals' | 'wasCut' | 'ageMillis'>;
+export type Outgoing = Pick<Delivery, 'id' | 'firstLaneId' | 'attempts' | 'update'>;
 
 /**
  * What leaves for a delivery: the update in the webhook's format, to its uri with the placeholders filled. The id names the
  * update and the lane: the same over all retries and replays, another for each webhook.
  */
 export function toMessage(target: Target, delivery: Outgoing): Message {
-  const { type } = delivery;
-  if (type === 'MESSAGE') return toDirectMessage(target, delivery);
-  const { contentType, headers, body } = toBody(target.format, { ...delivery, type, subject: delivery.about });
+  const { update, attempts } = delivery;
+  if (!isForWebhooks(update)) return toDirectMessage(target, delivery);
+  const { contentType, headers, body } = toBody(target.format, update, attempts);
   return {
     ...asTargetSays(target, delivery),
-    destination: fillPlaceholders(target.uri, type, delivery),
+    destination: fillPlaceholders(target.uri, update.type, update),
     contentType,
     headers: target.headers === null ? headers : { ...target.headers, ...headers },
     body,
@@ -29,19 +31,24 @@ export function toMessage(target: Target, delivery: Outgoing): Message {
 
 /** Its own uri, header and limits, and its body as it came: nothing is filled in. */
 function toDirectMessage(lane: Target, delivery: Outgoing): Message {
-  const target = delivery.direct ? targetOf(lane, delivery.direct) : lane;
+  const { direct, payload } = delivery.update;
+  const target = direct ? targetOf(lane, direct) : lane;
   return {
     ...asTargetSays(target, delivery),
     destination: target.uri,
     contentType: 'application/json',
     headers: target.headers ?? {},
-    body: delivery.payload,
+    body: payload,
   };
 }
 
-function asTargetSays(target: Target, { updateId, firstLaneId }: Outgoing) {
+function isForWebhooks(update: QueuedUpdate): update is QueuedUpdate & { type: UpdateType } {
+  return update.type !== 'MESSAGE';
+}
+
+function asTargetSays(target: Target, { update, firstLaneId }: Outgoing) {
   return {
-    id: `${updateId}-${firstLaneId}`,
+    id: `${update.updateId}-${firstLaneId}`,
     connectTimeoutMillis: target.connectTimeoutMillis ?? undefined,
     timeoutMillis: target.timeoutMillis ?? undefined,
     successStatus: target.successStatus,
@@ -49,11 +56,11 @@ function asTargetSays(target: Target, { updateId, firstLaneId }: Outgoing) {
 }
 
 /** By the names that subscribers' filters are written in. */
-function publicationOf(delivery: Outgoing): Publication {
-  const { id, type, requestId, deployId = '', taskId = '', state, application = '', updateId, about } = delivery;
+function publicationOf({ id, update }: Outgoing): Publication {
+  const { type, requestId, deployId = '', taskId = '', state, application = '', updateId, subject } = update;
   const isEvent = type === 'REQUEST' || type === 'DEPLOY';
   const what: Record<string, string> = isEvent ? { eventType: state } : { state };
   const attributes = { type, requestId, deployId, taskId, ...what, application, updateId };
   // The update's id makes it unlike any that another database gives out: SNS would drop that in silence.
-  return { attributes, group: about, dedupId: `${updateId}-${id}` };
+  return { attributes, group: subject, dedupId: `${updateId}-${id}` };
 }

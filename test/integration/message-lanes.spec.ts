@@ -155,6 +155,8 @@ describe('the replay of a dead message', () => {
     const laneId = lane?.id ?? 0;
     const want = { laneId, revision: 0, afterId: 0, limit: 10, poll: null, isOrdered: false };
     const { deliveries } = await queue.readHeads([want], [], 1_000_000);
-    expect(deliveries).toMatchObject([{ laneId, firstLaneId: laneId, attempts: 0, type: 'MESSAGE', direct: { uri } }]);
+    expect(deliveries).toMatchObject([
+      { laneId, firstLaneId: laneId, attempts: 0, update: { type: 'MESSAGE', direct: { uri } } },
+    ]);
   });
 });

@@ -48,7 +48,7 @@ ANALYZE hooktide.lane, hooktide.webhook, hooktide.delivery, hooktide.update, hoo
 beforeAll(async () => {
   own = await createTestDatabase();
   database = connect(own.url, 2);
-  await database.query(FILL, [], 60_000);
+  await database.query(FILL, [], { timeoutMillis: 60_000 });
 }, 60_000);
 
 afterAll(async () => {

@@ -231,8 +231,8 @@ describe('a late result of an older owner', () => {
     expect(await settleFailed(database, [result])).toEqual([]);
     expect(await dropTried(database, [result], 'over_age')).toEqual([]);
     const from = { laneId: lane, fence, revision: 0, inFlight: [], outcome: OUTCOME };
-    expect(await dropBeyondCap(database, from, 1)).toEqual([]);
-    expect(await dropOverAge(database, from, -1_000)).toEqual([]);
+    expect(await dropBeyondCap(database, [{ ...from, most: 1 }])).toEqual([]);
+    expect(await dropOverAge(database, [{ ...from, most: -1_000 }])).toEqual([]);
     const health = { failedSubjects: ['a', 'b'], succeeded: false, restMillis: 1_000, gone: true };
     expect(await writeHealth(database, [{ id: lane, fence, revision: 0, ...health }])).toEqual([]);
     expect(await renew(database, ME, [{ id: lane, fence, horizon: 1 }])).toEqual(new Map());
@@ -292,5 +292,14 @@ describe('a floor', () => {
     expect(await floor()).toEqual({ floor_id: 2 });
     await write({ id: lane, fence, horizon: 1 });
     expect(await floor()).toEqual({ floor_id: 2 });
+  });
+
+  it('moves up to the first delivery that waits, though more do', async () => {
+    const lane = await addLaneOf('a', 'b', 'c', 'd');
+    const fence = await held(lane);
+    await database.query('DELETE FROM hooktide.delivery WHERE id IN (1, 3)');
+    const renewed = await renew(database, ME, [{ id: lane, fence, horizon: 4 }]);
+    expect(renewed.get(lane)).toMatchObject({ floorId: 1 });
+    expect(await floor()).toEqual({ floor_id: 1 });
   });
 });

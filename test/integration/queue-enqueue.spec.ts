@@ -12,7 +12,7 @@ eachOnItsOwnDatabase((url) => (database = connect(url)));
 const addWebhook = (id: string, type?: string) => addLane(database, id, type);
 const payloadsOf = async (laneId: number): Promise<string[]> => {
   const want = { laneId, revision: 0, afterId: 0, limit: 2_000, poll: null, isOrdered: true };
-  return (await readHeads(database, [want], [], 1_000_000)).deliveries.map(({ payload }) => payload);
+  return (await readHeads(database, [want], [], 1_000_000)).deliveries.map(({ update }) => update.payload);
 };
 const count = async (table: string): Promise<number> => {
   const [row] = await database.query<{ n: number }>(`SELECT count(*) AS n FROM hooktide.${table}`);

@@ -40,7 +40,7 @@ describe('the horizon over an ingest that is slow to commit', () => {
     for (let n = 0; n < 5; n += 1) horizon.note((await readAfter(lane, 0)).snapshot);
     await ingest.query('COMMIT');
     const { deliveries } = await readAfter(lane, horizon.id);
-    expect(deliveries.map(({ payload }) => payload)).toEqual(['slow']);
+    expect(deliveries.map((delivery) => delivery.update.payload)).toEqual(['slow']);
   });
 
   it('lets no lane be handed back with a floor above them', async () => {

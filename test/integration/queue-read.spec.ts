@@ -28,6 +28,19 @@ interface Row {
   payload: string;
 }
 
+/** Stores another delivery of the update that this one is of, and answers with its id. */
+const addTo = async (id: number, lane: number): Promise<number> => {
+  const [added] = await database.query<{ id: number }>(
+    `WITH l AS (
+       INSERT INTO hooktide.lane (id, webhook_id) OVERRIDING SYSTEM VALUE VALUES ($2::bigint, $2::bigint::text) ON CONFLICT DO NOTHING
+     )
+     INSERT INTO hooktide.delivery (lane_id, update_id, subject, age_from)
+     SELECT $2, update_id, subject, age_from FROM hooktide.delivery WHERE id = $1 RETURNING id`,
+    [id, lane],
+  );
+  return added?.id ?? 0;
+};
+
 /** Stores a delivery and answers with its id; ids begin at 1. */
 const add = async (subject: string, fields: Partial<Row> = {}): Promise<number> => {
   const row = { lane: 1, attempts: 0, refusals: 0, triedAgo: '1 minute', payload: subject, ...fields };
@@ -177,6 +190,39 @@ describe('the byte budget', () => {
     await add('c', { payload: 'small' });
     const { deliveries } = await readHeads(database, [want()], [], 1_000);
     expect(deliveries.map(({ id }) => id)).toEqual([1]);
+  });
+
+  it('pays for an update once, however many lanes want it', async () => {
+    const first = await add('a', { payload: KILOBYTE });
+    for (const lane of [2, 3]) await addTo(first, lane);
+    await add('b', { payload: KILOBYTE });
+    const wants = [1, 2, 3].map((laneId) => want({ laneId }));
+    const { deliveries, cut } = await readHeads(database, wants, [], 1_000);
+    expect(deliveries.map(({ id, laneId }) => [id, laneId])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(new Set(deliveries.map(({ update }) => update)).size).toBe(1);
+    expect([...cut]).toEqual([1]);
+  });
+
+  it('doesn’t pay for an update that is known, nor read it again', async () => {
+    await add('a', { payload: KILOBYTE });
+    await add('b', { payload: KILOBYTE });
+    const [held] = (await readHeads(database, [want({ limit: 1 })], [], ALL_BYTES)).deliveries;
+    const known = (updateId: string) => (updateId === held?.update.updateId ? held.update : undefined);
+    const { deliveries, cut } = await readHeads(database, [want()], [], 1_000, known);
+    expect([deliveries.map(({ id }) => id), cut]).toEqual([[1, 2], new Set()]);
+    expect(deliveries[0]?.update).toBe(held?.update);
+  });
+
+  it('leaves no gap before an update that is known', async () => {
+    for (const payload of [KILOBYTE, KILOBYTE, KILOBYTE]) await add('a', { payload });
+    const last = (await readHeads(database, [want({ afterId: 2 })], [], ALL_BYTES)).deliveries[0]?.update;
+    const known = (updateId: string) => (updateId === last?.updateId ? last : undefined);
+    const { deliveries, cut } = await readHeads(database, [want()], [], 1_000, known);
+    expect([deliveries.map(({ id }) => id), cut]).toEqual([[1], new Set([1])]);
   });
 });
 

@@ -60,7 +60,7 @@ describe('a replay that is slow to commit', () => {
     }
     await slow.query('COMMIT');
     const { deliveries } = await readAfter(lane, horizon.id);
-    expect(deliveries.filter(({ payload }) => payload === 'slow')).toMatchObject([
+    expect(deliveries.filter((delivery) => delivery.update.payload === 'slow')).toMatchObject([
       { subject: expect.stringMatching(/^replay:\d+$/), firstLaneId: lane },
     ]);
   });

@@ -164,36 +164,67 @@ describe('the health of a lane', () => {
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
-const from = (inFlight: number[] = []) => ({
+const from = (most: number, inFlight: number[] = []) => ({
   laneId: lane.id,
   fence: lane.fence,
   revision: 0,
   inFlight,
   outcome: FAILED,
+  most,
 });
 
 describe('the cap', () => {
   it.each([49, 50, 51, 60, 1_060, 2_050])('of 50 keeps exactly the newest of %i', async (size) => {
     await holdLane(...numbers(1, size).map(String));
-    await dropBeyondCap(database, from(), 50);
+    await dropBeyondCap(database, [from(50)]);
     expect(await waiting()).toEqual(numbers(Math.max(1, size - 49), size));
     expect(await buried()).toHaveLength(Math.max(0, size - 50));
   });
 
   it('keeps what is in flight, though it is old', async () => {
     await holdLane(...numbers(1, 60).map(String));
-    await dropBeyondCap(database, from([1, 5]), 50);
+    await dropBeyondCap(database, [from(50, [1, 5])]);
     expect(await waiting()).toEqual([1, 5, ...numbers(11, 60)]);
   });
 
   it('says why in the dead letter: its own outcome, else that of the attempt', async () => {
     await holdLane('a', 'b', 'c');
     await settleFailed(database, [result(1, { reason: 'timeout' })]);
-    await dropBeyondCap(database, from(), 1);
+    await dropBeyondCap(database, [from(1)]);
     expect(await buried()).toMatchObject([
       { id: 1, reason: 'over_cap', attempts: 1, outcome: { reason: 'timeout' }, webhook_id: 'w' },
       { id: 2, reason: 'over_cap', attempts: 0, outcome: { reason: 'server_error' } },
     ]);
+  });
+});
+
+/** Another lane that is claimed, as `from` says it. */
+const addOther = async (uri: string, ...subjects: string[]) => {
+  const id = await addLane(database, uri);
+  await addDeliveries(uri, subjects);
+  const [claimed] = await claimNamed(database, ME, [id]);
+  return { ...from(1), laneId: id, fence: claimed?.fence ?? 0 };
+};
+
+describe('limits of many lanes at once', () => {
+  it('drop beyond the cap of each, and say of each why', async () => {
+    await holdLane('a', 'b', 'c');
+    const other = await addOther('other', 'd', 'e', 'f', 'g');
+    const outcome = { ...FAILED, reason: 'timeout' } as const;
+    const dropped = await dropBeyondCap(database, [from(2), { ...other, most: 1, inFlight: [5], outcome }]);
+    expect(dropped.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([1, 4, 6]);
+    expect(await buried()).toMatchObject([
+      { id: 1, outcome: { reason: 'server_error' }, webhook_id: 'w' },
+      { id: 4, outcome: { reason: 'timeout' } },
+      { id: 6, outcome: { reason: 'timeout' } },
+    ]);
+  });
+
+  it('leave alone those that another process holds by now', async () => {
+    await holdLane('a', 'b');
+    const other = await addOther('other', 'c', 'd');
+    const dropped = await dropBeyondCap(database, [{ ...from(1), fence: lane.fence - 1 }, other]);
+    expect(dropped).toEqual([{ laneId: other.laneId, id: 3 }]);
   });
 });
 
@@ -202,8 +233,7 @@ describe('the age', () => {
     await holdLane('new');
     await addDeliveries('w', ['old', 'older', 'flying'], '168 hours 1 second');
     await addDeliveries('w', ['young'], '167 hours 59 minutes');
-    const from = { laneId: lane.id, fence: lane.fence, revision: 0, inFlight: [4], outcome: FAILED };
-    await dropOverAge(database, from, WEEK);
+    await dropOverAge(database, [from(WEEK, [4])]);
     expect(await waiting()).toEqual([1, 4, 5]);
     expect((await buried()).map(({ reason }) => reason)).toEqual(['over_age', 'over_age']);
   });

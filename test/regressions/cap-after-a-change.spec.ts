@@ -19,7 +19,7 @@ it('what an attempt before a change or a pause said of cap and age drops nothing
   await database.query('UPDATE hooktide.lane SET revision = revision + 1');
   const outcome = { reason: 'server_error', detail: '', durationMillis: 1 } as const;
   const from = { laneId: lane, fence: claimed?.fence ?? 0, revision: 0, inFlight: [], outcome };
-  expect(await dropBeyondCap(database, from, 1)).toEqual([]);
-  expect(await dropOverAge(database, from, -60_000)).toEqual([]);
-  expect(await dropBeyondCap(database, { ...from, revision: 1 }, 1)).toHaveLength(2);
+  expect(await dropBeyondCap(database, [{ ...from, most: 1 }])).toEqual([]);
+  expect(await dropOverAge(database, [{ ...from, most: -60_000 }])).toEqual([]);
+  expect(await dropBeyondCap(database, [{ ...from, revision: 1, most: 1 }])).toHaveLength(2);
 });

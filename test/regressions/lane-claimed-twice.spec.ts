@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.js';
 import { Channel } from '../../src/database/channel.js';
+import { Budget } from '../../src/dispatch/budget.js';
 import { Holdings } from '../../src/dispatch/holdings.js';
 import { Queue } from '../../src/queue/queue.js';
 import { enqueue } from '../../src/queue/sql/enqueue.js';
@@ -16,7 +17,7 @@ it('a lane that its own process claims again, after a standstill longer than the
   const wake = new Wake(new Channel(database.url, () => undefined), ME.owner, false);
   const limits = { ...LIMITS, checkWebhooksEveryMillis: 10_000, maxWaitingDeliveries: 1_000 };
   const queue = new Queue(database, wake, ME, limits);
-  const holdings = new Holdings(queue, { ...ME, maxConcurrentPerWebhook: 16 }, { bytes: 0, lanes: 0 });
+  const holdings = new Holdings(queue, { ...ME, maxConcurrentPerWebhook: 16 }, new Budget());
   const room = { lanes: 1, probes: 0 };
   holdings.nudge(lane, true);
   const before = (await holdings.claim(room))?.lanes[0];

@@ -127,8 +127,13 @@ const outcomeOf = (status: number, durationMillis: number): Outcome => ({
 
 /** Payload `a1` is about the subject `a`. */
 export async function enqueue(...payloads: string[]): Promise<void> {
-  const { lanes } = await queue.enqueue(payloads.map((payload) => update(payload.charAt(0), payload)));
-  dispatcher.intake.nudge(lanes, true);
+  const { ids } = await queue.enqueue(payloads.map((payload) => update(payload.charAt(0), payload)));
+  const statement = 'SELECT DISTINCT lane_id AS id FROM hooktide.delivery WHERE update_id = ANY ($1)';
+  const lanes = await database.query<{ id: number }>(statement, [ids]);
+  dispatcher.intake.nudge(
+    lanes.map(({ id }) => id),
+    true,
+  );
 }
 
 /** A poll of now: whatever failed before it is due. */

@@ -1,3 +1,4 @@
+import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
 import type { Outcome } from '../../updates/outcome.js';
 import type { Result } from './settle.js';
@@ -9,41 +10,48 @@ export type DropReason = 'over_cap' | 'over_age' | 'attempts_exhausted' | 'too_l
 /** So many rows go in one statement: short locks, and a crash repeats little. */
 const BATCH = 1_000;
 
-/** Deletes what `doomed(lane_id, id)` names, and keeps each as a dead letter with its last outcome, else the given. */
-const BURY = `
+/**
+ * Deletes what `doomed(lane_id, id)` names, and keeps each as a dead letter with its last outcome, else the given.
+ * @param untried an expression for the outcome of what was never tried
+ */
+const bury = (untried: string) => `
 gone AS (
   DELETE FROM hooktide.delivery AS d USING doomed WHERE d.lane_id = doomed.lane_id AND d.id = doomed.id RETURNING d.*
 ), kept AS (
   INSERT INTO hooktide.dead_letter (id, lane_id, first_lane_id, webhook_id, update_id, subject, reason, attempts, first_tried_at,
                                     tried_at, outcome)
   SELECT g.id, g.lane_id, g.first_lane_id, l.webhook_id, g.update_id, g.subject, $1, g.attempts, g.first_tried_at, g.tried_at,
-         coalesce(g.outcome, $2::jsonb)
+         coalesce(g.outcome, ${untried})
   FROM gone AS g JOIN hooktide.lane AS l ON l.id = g.lane_id
 )
 SELECT lane_id AS "laneId", id FROM gone`;
+const BURY = bury('$2::jsonb');
 
-/** The lane, if it is still the caller's, and its webhook as it was: nobody else may be sending what is dropped. */
-const MINE = `
-mine AS MATERIALIZED (
-  SELECT id FROM hooktide.lane WHERE id = $3 AND fence = $4 AND revision = $5 FOR NO KEY UPDATE
-)`;
+/**
+ * The lanes that are still the caller's, and their webhooks as they were: nobody else may be sending what is dropped. Of
+ * many that fail at once all are seen to by one statement: whoever waits for it writes down nothing else meanwhile.
+ * @param doomed which of the deliveries of lane `m` go, and in which order
+ */
+const ofMine = (doomed: string) => `
+WITH mine AS MATERIALIZED (
+  SELECT a.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::float8[], $6::text[])
+    AS a(lane_id, fence, revision, most, outcome)
+  JOIN hooktide.lane AS l ON l.id = a.lane_id AND l.fence = a.fence AND l.revision = a.revision
+  ORDER BY l.id FOR NO KEY UPDATE OF l
+), doomed AS (
+  SELECT d.lane_id, d.id FROM mine AS m CROSS JOIN LATERAL (
+    SELECT d.lane_id, d.id FROM hooktide.delivery AS d
+    WHERE d.lane_id = m.lane_id AND ${doomed} AND d.id <> ALL ($7::bigint[])
+    ORDER BY d.id LIMIT ${BATCH}
+  ) AS d LIMIT ${BATCH}
+), ${bury('(SELECT m.outcome::jsonb FROM mine AS m WHERE m.lane_id = g.lane_id)')}`;
 
 /** Replays stand outside the cap. */
-const BEYOND_CAP = `
-WITH ${MINE}, edge AS (
-  SELECT d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id WHERE NOT d.is_replay ORDER BY d.id DESC OFFSET $7 - 1 LIMIT 1
-), doomed AS (
-  SELECT d.lane_id, d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id
-  WHERE d.id < (SELECT id FROM edge) AND NOT d.is_replay AND d.id <> ALL ($6::bigint[])
-  ORDER BY d.id LIMIT ${BATCH}
-), ${BURY}`;
+const BEYOND_CAP = ofMine(`d.id < (
+      SELECT e.id FROM hooktide.delivery AS e WHERE e.lane_id = m.lane_id AND NOT e.is_replay
+      ORDER BY e.lane_id DESC, e.id DESC OFFSET m.most::bigint - 1 LIMIT 1) AND NOT d.is_replay`);
 
-const OVER_AGE = `
-WITH ${MINE}, doomed AS (
-  SELECT d.lane_id, d.id FROM hooktide.delivery AS d JOIN mine ON d.lane_id = mine.id
-  WHERE d.age_from < now() - make_interval(secs => $7 / 1000.0) AND d.id <> ALL ($6::bigint[])
-  ORDER BY d.id LIMIT ${BATCH}
-), ${BURY}`;
+const OVER_AGE = ofMine('d.age_from < now() - make_interval(secs => m.most / 1000.0)');
 
 const TRIED = `
 WITH result AS (
@@ -93,11 +101,13 @@ export interface DropFrom {
   inFlight: number[];
   /** Stands in the dead letters of deliveries that were never tried. */
   outcome: Outcome;
+  /** So many may stay, or for so long. */
+  most: number;
 }
 
-/** Drops the oldest deliveries of a lane beyond its newest `keep`. */
-export function dropBeyondCap(sql: Sql, from: DropFrom, keep: number): Promise<Dropped[]> {
-  return inBatches(sql, BEYOND_CAP, ['over_cap', ...lane(from), keep]);
+/** Drops, in each lane, the oldest deliveries beyond its newest `most`. */
+export function dropBeyondCap(sql: Sql, lanes: readonly DropFrom[]): Promise<Dropped[]> {
+  return inBatches(sql, BEYOND_CAP, ['over_cap', ...columns(lanes)]);
 }
 
 /** Drops deliveries whose last attempt failed. */
@@ -106,9 +116,9 @@ export function dropTried(sql: Sql, results: readonly Result[], reason: DropReas
   return sql.query(TRIED, [reason, null, ...keys]);
 }
 
-/** Drops all deliveries of a lane whose update is older than `maxAgeMillis`. */
-export function dropOverAge(sql: Sql, from: DropFrom, maxAgeMillis: number): Promise<Dropped[]> {
-  return inBatches(sql, OVER_AGE, ['over_age', ...lane(from), maxAgeMillis]);
+/** Drops, in each lane, all deliveries whose update is older than `most`, in milliseconds. */
+export function dropOverAge(sql: Sql, lanes: readonly DropFrom[]): Promise<Dropped[]> {
+  return inBatches(sql, OVER_AGE, ['over_age', ...columns(lanes)]);
 }
 
 /** Drops what waits for webhooks that were deleted. */
@@ -121,8 +131,15 @@ export function dropOverAgeUntried(sql: Sql, maxAgeMillis: number | null, leaseM
   return inBatches(sql, OVER_AGE_UNTRIED, ['over_age', null, maxAgeMillis, leaseMillis]);
 }
 
-function lane(from: DropFrom): unknown[] {
-  return [JSON.stringify(from.outcome), from.laneId, from.fence, from.revision, from.inFlight];
+function columns(lanes: readonly DropFrom[]): unknown[] {
+  return [
+    numberArray(lanes.map((l) => l.laneId)),
+    numberArray(lanes.map((l) => l.fence)),
+    numberArray(lanes.map((l) => l.revision)),
+    numberArray(lanes.map((l) => l.most)),
+    lanes.map((l) => JSON.stringify(l.outcome)),
+    numberArray(lanes.flatMap((l) => l.inFlight)),
+  ];
 }
 
 async function inBatches(sql: Sql, statement: string, parameters: unknown[]): Promise<Dropped[]> {

@@ -8,6 +8,8 @@ import type { Update } from '../../updates/update.js';
 export interface Enqueued {
   /** One id for each update, in their order: the client's, else a new one. */
   ids: string[];
+  /** How many deliveries are owed for each of them, in the same order, and altogether. */
+  owed: number[];
   deliveries: number;
   /** The lanes that got deliveries. */
   lanes: number[];
@@ -19,12 +21,16 @@ export interface Enqueued {
  * The order of the parts matters. `checked` waits for `stored`, and `queued` for `checked`: so the transaction has its
  * number (xid) before it takes its first delivery id, which `Horizon` relies on, and the ids follow the order of the
  * array. Tasks are followed first: what that locks keeps the order of a container's changes, and of their deliveries, the
- * same. No lane row is touched. Too large a fan-out raises HT001 and stores nothing.
+ * same. No lane row is touched. Too large a fan-out raises HT001 and stores nothing; so does a wait beyond the lock
+ * timeout, which is set first, for this transaction. The types are named, as lanes of direct messages stand in the registry
+ * too: the index leaves them out. To plan it costs more than to store one update, so its plan is kept: it is as good for
+ * 1 update as for 1 000, for 1 webhook as for 10 000.
  */
 const ENQUEUE = `
 WITH input AS MATERIALIZED (
   SELECT hooktide.new_update_id() AS id, i.*
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+  FROM set_config('lock_timeout', coalesce($17, current_setting('lock_timeout')), true) CROSS JOIN
+       unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
               $9::text[], $10::text[], $11::float8[], $12::text[], $15::text[], $16::text[]) WITH ORDINALITY
     AS i(type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state, subject,
          occurred_at_millis, payload, container_id, request_group, position)
@@ -49,7 +55,7 @@ WITH input AS MATERIALIZED (
   SELECT w.lane_id, i.id, i.subject, i.position, least(to_timestamp(i.occurred_at_millis / 1000), now()) AS age_from
   FROM input AS i LEFT JOIN followed AS f USING (position)
   JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type, i.application, i.request_id, i.state, f.change)
-    AND w.origin = ANY ($14::text[])
+    AND w.type IN ('REQUEST', 'DEPLOY', 'TASK', 'CRASHLOOP', 'ELEVATED_ACCESS') AND w.origin = ANY ($14::text[])
 ), checked AS MATERIALIZED (
   SELECT hooktide.refuse_fan_out((SELECT count(*) FROM owed), $13) AS fits, (SELECT count(*) FROM stored) AS updates
 ), queued AS (
@@ -60,9 +66,11 @@ WITH input AS MATERIALIZED (
   RETURNING lane_id
 )
 SELECT (SELECT array_agg(id::text ORDER BY position) FROM input) AS ids,
-       count(*) AS deliveries,
-       coalesce(array_agg(DISTINCT lane_id::float8), '{}') AS lanes
-FROM queued`;
+       (SELECT array_agg(deliveries ORDER BY position) FROM (
+          SELECT position, count(lane_id)::int AS deliveries
+          FROM (SELECT position, lane_id FROM owed UNION ALL SELECT position, NULL FROM input) AS p GROUP BY position
+        ) AS c) AS owed,
+       (SELECT coalesce(array_agg(DISTINCT lane_id::float8), '{}') FROM queued) AS lanes`;
 
 /**
  * Takes idempotency ids, in sorted order so that two requests with the same ids never wait for each other in a ring.
@@ -82,6 +90,8 @@ export interface EnqueueLimits {
   origins: readonly Origin[];
   maxFanOut: number;
   idempotencyHours: number;
+  /** Rather than to wait longer for what others have locked, store nothing; missing: as long as the server lets it. */
+  lockTimeoutMillis?: number;
 }
 
 /**
@@ -93,23 +103,25 @@ export async function enqueue(sql: Sql, updates: readonly Update[], limits: Enqu
   const fresh = updates.some((update) => update.id !== undefined)
     ? await withoutRepeats(sql, updates, limits.idempotencyHours)
     : updates;
-  const stored = fresh.length > 0 ? await insert(sql, fresh, limits) : NOTHING;
-  const generated = new Map(fresh.map((update, index) => [update, stored.ids[index]]));
+  const { ids, owed, lanes } = fresh.length > 0 ? await insert(sql, fresh, limits) : NOTHING;
+  const stored = new Map(fresh.map((update, index) => [update, { id: ids[index], owed: owed[index] }]));
   return {
-    ids: updates.map((update) => update.id ?? generated.get(update) ?? ''),
-    deliveries: stored.deliveries,
-    lanes: stored.lanes,
+    ids: updates.map((update) => update.id ?? stored.get(update)?.id ?? ''),
+    owed: updates.map((update) => stored.get(update)?.owed ?? 0),
+    deliveries: owed.reduce((sum, deliveries) => sum + deliveries, 0),
+    lanes,
   };
 }
 
 /** A fan-out to a million takes its time. */
 const LONGEST_MILLIS = 60_000;
 
-const NOTHING: Enqueued = { ids: [], deliveries: 0, lanes: [] };
+type Inserted = Omit<Enqueued, 'deliveries'>;
+const NOTHING: Inserted = { ids: [], owed: [], lanes: [] };
 
-async function insert(sql: Sql, updates: readonly Update[], { maxFanOut, origins }: EnqueueLimits): Promise<Enqueued> {
+async function insert(sql: Sql, updates: readonly Update[], limits: EnqueueLimits): Promise<Inserted> {
   const column = <T>(read: (update: Update) => T | undefined) => updates.map((update) => read(update) ?? null);
-  const [row] = await sql.query<Enqueued>(
+  const [row] = await sql.query<Inserted>(
     ENQUEUE,
     [
       column((u) => u.type),
@@ -124,12 +136,13 @@ async function insert(sql: Sql, updates: readonly Update[], { maxFanOut, origins
       column((u) => u.subject),
       column((u) => u.occurredAtMillis),
       column((u) => u.payload),
-      maxFanOut,
-      origins,
+      limits.maxFanOut,
+      limits.origins,
       column((u) => u.containerId),
       column((u) => u.group),
+      limits.lockTimeoutMillis?.toString() ?? null,
     ],
-    LONGEST_MILLIS,
+    { name: 'enqueue', timeoutMillis: LONGEST_MILLIS },
   );
   return row ?? NOTHING;
 }

@@ -10,12 +10,11 @@ export interface HeldLane {
 }
 
 /**
- * Moves the floor up to the horizon where nothing waits below it. Later reads start there: without it they would
- * step over every dead index entry that a long snapshot keeps alive.
+ * Moves the floor up to the first delivery that waits, but not beyond the horizon. Later reads start there, and so do
+ * claims: without it they would step over every dead index entry since the lane was claimed, of which a long snapshot keeps all.
  */
-const FLOOR = `CASE WHEN h.horizon > l.floor_id AND NOT EXISTS (
-    SELECT FROM hooktide.delivery AS d WHERE d.lane_id = l.id AND d.id > l.floor_id AND d.id <= h.horizon)
-  THEN h.horizon ELSE l.floor_id END`;
+const FLOOR = `greatest(l.floor_id, least(h.horizon, (
+    SELECT d.id - 1 FROM hooktide.delivery AS d WHERE d.lane_id = l.id AND d.id > l.floor_id ORDER BY d.lane_id, d.id LIMIT 1)))`;
 
 const held = (condition: string) => `
 FROM (
@@ -28,15 +27,23 @@ FROM (
 const RENEW = `
 UPDATE hooktide.lane AS l
 SET leased_until = now() + make_interval(secs => $4 / 1000.0), floor_id = ${FLOOR}
-${held('AND l.closed_at IS NULL AND l.leased_by IS NOT NULL')} RETURNING l.id, l.revision`;
+${held('AND l.closed_at IS NULL AND l.leased_by IS NOT NULL')} RETURNING l.id, l.revision, l.floor_id AS "floorId"`;
 
 const RELEASE = `
 UPDATE hooktide.lane AS l SET leased_by = NULL, leased_until = NULL, floor_id = ${FLOOR} ${held('')}`;
 
-/** Renews leases; answers with those that are still this process's own and not closed, and how often their webhooks changed. */
-export async function renew(sql: Sql, lease: Lease, lanes: readonly HeldLane[]): Promise<Map<number, number>> {
-  const rows = await sql.query<{ id: number; revision: number }>(RENEW, [...columns(lanes), lease.leaseMillis]);
-  return new Map(rows.map((row) => [row.id, row.revision]));
+/** A lane whose lease was renewed. */
+export interface Renewed {
+  /** How often its webhook was changed. */
+  revision: number;
+  /** Up to this id nothing waits. */
+  floorId: number;
+}
+
+/** Renews leases; answers with those that are still this process's own and not closed. */
+export async function renew(sql: Sql, lease: Lease, lanes: readonly HeldLane[]): Promise<Map<number, Renewed>> {
+  const rows = await sql.query<Renewed & { id: number }>(RENEW, [...columns(lanes), lease.leaseMillis]);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Hands lanes back, for any process to claim. */

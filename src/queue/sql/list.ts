@@ -40,6 +40,6 @@ export async function readQueueSizes(sql: Sql): Promise<Map<string, number>> {
 
 /** Counts every waiting delivery: some 100 ms for a million. */
 export async function readDepth(sql: Sql): Promise<number> {
-  const [row] = await sql.query<{ depth: number }>(DEPTH, [], COUNT_TIMEOUT_MILLIS);
+  const [row] = await sql.query<{ depth: number }>(DEPTH, [], { timeoutMillis: COUNT_TIMEOUT_MILLIS });
   return row?.depth ?? 0;
 }

@@ -70,7 +70,7 @@ export async function writeProcess(sql: Sql, facts: ProcessFacts, work: Work, st
 }
 
 export async function removeProcess(sql: Sql, id: string): Promise<void> {
-  await sql.query(REMOVE, [id], REMOVE_TIMEOUT_MILLIS);
+  await sql.query(REMOVE, [id], { timeoutMillis: REMOVE_TIMEOUT_MILLIS });
 }
 
 /** Processes with ids above `after`. Those that ended without a word are there for a day. */

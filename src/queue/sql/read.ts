@@ -1,16 +1,13 @@
 import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
-import type { ContainerChange } from '../../updates/container.js';
-import type { Direct } from '../../updates/direct.js';
-import type { QueuedType } from '../../updates/update.js';
 import type { Snapshot } from '../horizon.js';
+import { readQueuedUpdates, type QueuedUpdate } from './queued-updates.js';
 import { due } from './waiting.js';
 
 /** One delivery as it is read for sending, with its update. */
 export interface Delivery {
   id: number;
   laneId: number;
-  updateId: string;
   /** The lane that its webhook-id names: its own, or that in which the delivery that it replays was. */
   firstLaneId: number;
   /** The key of ordering: the update's subject, or a replay's own. */
@@ -21,22 +18,7 @@ export interface Delivery {
   wasCut: boolean;
   /** Age of the update by Postgres' clock, when it was read. */
   ageMillis: number;
-  type: QueuedType;
-  requestId: string;
-  deployId?: string;
-  taskId?: string;
-  userId?: string;
-  scope?: string;
-  application?: string;
-  state: string;
-  /** The update's own subject. */
-  about: string;
-  occurredAtMillis: number;
-  payload: string;
-  /** Of a direct message. */
-  direct?: Direct;
-  /** Of a TASK update that changes its container. */
-  container?: ContainerChange;
+  update: QueuedUpdate;
 }
 
 /** What to read of one lane. */
@@ -55,6 +37,8 @@ export interface Want {
 /** Deliveries in the order to send them, and what `Horizon` needs to know of the snapshot they were read in. */
 export interface Read {
   deliveries: Delivery[];
+  /** Updates that were read now: the caller didn't know them. */
+  fresh: QueuedUpdate[];
   snapshot: Snapshot;
   /** Lanes whose page was cut by the byte budget: there is more. */
   cut: Set<number>;
@@ -66,10 +50,9 @@ export interface Read {
 export const REFUSALS_THAT_HOLD_UP = 3;
 
 const COLUMNS = `
-      SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId",
-             d.first_lane_id AS "firstLaneId", d.subject, d.attempts, d.refusals, d.tried_at,
-             coalesce(d.outcome ->> 'reason' = 'cut_short', false) AS "wasCut",
-             (extract(epoch FROM now() - d.age_from) * 1000)::float8 AS "ageMillis"
+      SELECT d.id, d.lane_id AS "laneId", d.update_id AS "updateId", d.first_lane_id AS "firstLaneId", d.subject,
+             d.attempts, d.refusals, coalesce(d.outcome ->> 'reason' = 'cut_short', false) AS "wasCut",
+             date_part('epoch', now() - d.age_from) * 1000 AS "ageMillis"
       FROM hooktide.delivery AS d
       WHERE d.lane_id = w.lane_id AND d.id > w.after_id`;
 const UNTRIED = 'd.attempts = 0';
@@ -83,76 +66,88 @@ const NOT_HELD_UP = `
             AND b.refusals < ${REFUSALS_THAT_HOLD_UP}))`;
 
 /**
- * Reads the deliveries of many lanes at once, in one snapshot. Takes no locks: only the lane's owner changes deliveries
- * that wait. Rows beyond the byte budget come without their update, for the caller to leave; the budget is spent in turns
- * (everybody's first, everybody's second, …), and at least one payload is always read.
- *
- * Updates are looked up twice: for the length of their payloads first, which costs less than to sort the payloads
- * themselves into turns. `OFFSET 0` keeps Postgres from joining the whole table. The rows come in no order.
+ * Finds the deliveries of many lanes at once, in one snapshot. Takes no locks: only the lane's owner changes deliveries
+ * that wait. The rows come in no order; one of them, without an id, tells of the snapshot and of the lanes that are
+ * outdated.
  * @param eligible the deliveries of lane `w`, a lateral query
  */
-const read = (eligible: string) => `
-SELECT page.id, page."laneId", page."updateId", page."firstLaneId", page.subject, page.attempts, page.refusals, page."wasCut",
-       page."ageMillis", u.type, u.request_id AS "requestId", u.deploy_id AS "deployId", u.task_id AS "taskId",
-       u.user_id AS "userId", u.scope, u.application, u.state, nullif(u.subject, page.subject) AS about,
-       (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload, u.direct, u.container,
-       CASE WHEN coalesce(page.before, 0) = 0 THEN ARRAY[s.oldest_running, s.own_xid, s.last_id] || s.outdated END AS snapshot
-FROM (
-  SELECT pg_snapshot_xmin(pg_current_snapshot())::text::float8 AS oldest_running,
-         pg_current_xact_id()::text::float8 AS own_xid,
-         (CASE WHEN q.is_called THEN q.last_value ELSE 0 END)::float8 AS last_id,
-         ARRAY(SELECT l.id::float8 FROM unnest($1::bigint[], $6::bigint[]) AS w(lane_id, revision)
-               JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision <> w.revision) AS outdated
-  FROM hooktide.delivery_id_seq AS q
-) AS s LEFT JOIN (
-  SELECT r.id, r."laneId", r."updateId", r."firstLaneId", r.subject, r.attempts, r.refusals, r."wasCut", r."ageMillis",
-         (sum(r.bytes) OVER (ORDER BY r.turn, r.id))::int8 - r.bytes AS before
-  FROM (
-    SELECT d.*, u.bytes, row_number() OVER (PARTITION BY d."laneId" ORDER BY d.id) AS turn
-    FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[], $5::bool[], $6::bigint[])
-      AS w(lane_id, after_id, page, poll, is_ordered, revision)
-    JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision = w.revision
-    CROSS JOIN LATERAL (${eligible}) AS d
-    CROSS JOIN LATERAL (
-      SELECT octet_length(u.payload) AS bytes FROM hooktide.update AS u WHERE u.id = d."updateId" OFFSET 0
-    ) AS u
-  ) AS r
-) AS page ON true
-LEFT JOIN LATERAL (
-  SELECT * FROM hooktide.update AS u WHERE u.id = page."updateId" AND page.before < $8 OFFSET 0
-) AS u ON true`;
+const find = (eligible: string) => `
+SELECT d.*, NULL AS snapshot
+FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::timestamptz[], $5::bool[], $6::bigint[])
+  AS w(lane_id, after_id, page, poll, is_ordered, revision)
+JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision = w.revision
+CROSS JOIN LATERAL (${eligible}) AS d
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ARRAY[
+    pg_snapshot_xmin(pg_current_snapshot())::text::float8,
+    pg_current_xact_id()::text::float8,
+    (CASE WHEN q.is_called THEN q.last_value ELSE 0 END)::float8
+  ] || ARRAY(SELECT l.id::float8 FROM unnest($1::bigint[], $6::bigint[]) AS w(lane_id, revision)
+             JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision <> w.revision)
+FROM hooktide.delivery_id_seq AS q`;
 
-const READ_HEADS = read(`${COLUMNS}
+const FIND_HEADS = find(`${COLUMNS}
         AND d.id <> ALL ($7::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
       ORDER BY d.id LIMIT w.page`);
 
 /** The one tried longest ago, one never tried first. The second half is run only where the first has none. */
-const READ_PROBES = read(`
+const FIND_PROBES = find(`
       (${COLUMNS} AND d.id <> ALL ($7::bigint[]) AND ${UNTRIED} ${NOT_HELD_UP} ORDER BY d.id LIMIT w.page)
       UNION ALL
       (${COLUMNS} AND d.attempts > 0 AND ${DUE} ${NOT_HELD_UP} ORDER BY d.tried_at, d.id LIMIT w.page)
       LIMIT w.page`);
 
+/** An update that the caller has in memory already, by its id. */
+export type Known = (updateId: string) => QueuedUpdate | undefined;
+
 /**
  * @param except ids that the caller holds already
- * @param maxBytes of payload to read altogether
+ * @param maxBytes of payload to read altogether. It is spent in turns: everybody's first, everybody's second, …
+ * @param known costs nothing, and is not read again: many webhooks want the same updates
  */
-export async function readHeads(sql: Sql, wants: Want[], except: number[], maxBytes: number): Promise<Read> {
-  return toRead(await sql.query<Row>(READ_HEADS, [...columns(wants), numberArray(except), maxBytes]));
+export function readHeads(sql: Sql, wants: Want[], except: number[], maxBytes: number, known?: Known): Promise<Read> {
+  return read(sql, FIND_HEADS, wants, except, maxBytes, known);
 }
 
 /** Reads one delivery of each lane: that with which to try whether the receiver answers again. */
-export async function readProbes(sql: Sql, wants: Want[], maxBytes: number): Promise<Read> {
-  return toRead(await sql.query<Row>(READ_PROBES, [...columns(wants), numberArray([]), maxBytes]));
+export function readProbes(sql: Sql, wants: Want[], maxBytes: number, known?: Known): Promise<Read> {
+  return read(sql, FIND_PROBES, wants, [], maxBytes, known);
 }
 
-/** One row tells of the snapshot, and then of the lanes that are outdated; it is there even when there are no deliveries. */
-type Row = Omit<Delivery, 'id' | 'payload'> & {
+interface Row extends Omit<Delivery, 'id' | 'firstLaneId' | 'update'> {
+  /** Null where the row tells of the snapshot. */
   id: number | null;
-  /** Null beyond the byte budget. */
-  payload: string | null;
+  updateId: string;
+  /** Null: its own. */
+  firstLaneId: number | null;
   snapshot: [number, number, number, ...number[]] | null;
-};
+}
+type Found = Row & { id: number };
+
+async function read(
+  sql: Sql,
+  find: string,
+  wants: Want[],
+  except: number[],
+  maxBytes: number,
+  known: Known = () => undefined,
+): Promise<Read> {
+  const rows = await sql.query<Row>(find, [...columns(wants), numberArray(except)]);
+  const found = rows.filter((row): row is Found => row.id !== null).sort((a, b) => a.id - b.id);
+  const [oldestRunning, ownXid, lastId, ...outdated] = rows.find((row) => row.id === null)?.snapshot ?? [0, 0, 0];
+  const { updates, missing } = lookUp(found, known);
+  const fresh = await readQueuedUpdates(sql, missing, maxBytes);
+  for (const update of fresh) updates.set(update.updateId, update);
+  const cut = new Set<number>();
+  const deliveries: Delivery[] = [];
+  for (const row of found) {
+    const update = updates.get(row.updateId);
+    if (!update) cut.add(row.laneId);
+    // Behind a gap nothing is taken: it could be of the same subject.
+    else if (!cut.has(row.laneId)) deliveries.push(toDelivery(row, update));
+  }
+  return { deliveries, fresh, snapshot: { oldestRunning, ownXid, lastId }, cut, outdated };
+}
 
 function columns(wants: Want[]): unknown[] {
   return [
@@ -165,25 +160,45 @@ function columns(wants: Want[]): unknown[] {
   ];
 }
 
-const MAY_BE_MISSING = ['deployId', 'taskId', 'userId', 'scope', 'application', 'direct', 'container'] as const;
-
-/** What a type doesn't have is null in Postgres, and missing here. What is mostly the same is null where it is the same. */
-function toDelivery(row: Delivery): Delivery {
-  for (const field of MAY_BE_MISSING) row[field] ??= undefined;
-  row.firstLaneId ??= row.laneId;
-  row.about ??= row.subject;
-  return row;
+/** The updates of these deliveries that are known, and the ids of the others in the order in which to read them. */
+function lookUp(found: readonly Found[], known: Known): { updates: Map<string, QueuedUpdate>; missing: string[] } {
+  const updates = new Map<string, QueuedUpdate>();
+  const missing = new Set<string>();
+  for (const { updateId } of inTurns(found)) {
+    if (updates.has(updateId)) continue;
+    const update = known(updateId);
+    if (update) updates.set(updateId, update);
+    else missing.add(updateId);
+  }
+  return { updates, missing: [...missing] };
 }
 
-function toRead(rows: Row[]): Read {
-  const [oldestRunning, ownXid, lastId, ...outdated] = rows.find((row) => row.snapshot !== null)?.snapshot ?? [0, 0, 0];
-  const cut = new Set<number>();
-  const deliveries: Delivery[] = [];
-  for (const row of rows) {
-    if (row.id === null) continue;
-    if (row.payload === null) cut.add(row.laneId);
-    else deliveries.push(toDelivery(row as Delivery));
+/** Every lane's first, every lane's second, … */
+function inTurns(found: readonly Found[]): Found[] {
+  const turns: Found[][] = [];
+  const taken = new Map<number, number>();
+  for (const row of found) {
+    const turn = taken.get(row.laneId) ?? 0;
+    taken.set(row.laneId, turn + 1);
+    (turns[turn] ??= []).push(row);
   }
-  deliveries.sort((a, b) => a.id - b.id);
-  return { deliveries, snapshot: { oldestRunning, ownXid, lastId }, cut, outdated };
+  return turns.flat();
+}
+
+function toDelivery(
+  { id, laneId, firstLaneId, subject, attempts, refusals, wasCut, ageMillis }: Found,
+  update: QueuedUpdate,
+): Delivery {
+  return {
+    id,
+    laneId,
+    firstLaneId: firstLaneId ?? laneId,
+    // One text for all that have the same, which is nearly always so.
+    subject: subject === update.subject ? update.subject : subject,
+    attempts,
+    refusals,
+    wasCut,
+    ageMillis,
+    update,
+  };
 }

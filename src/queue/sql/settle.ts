@@ -1,6 +1,6 @@
 import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
-import type { Outcome } from '../../updates/outcome.js';
+import type { Outcome, Phases } from '../../updates/outcome.js';
 
 /** How one attempt ended, under which fence it was made. */
 export interface Result {
@@ -27,15 +27,16 @@ held AS (
 
 const DELIVERED = `
 WITH result AS (
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::text[], $7::text[])
-    AS r(lane_id, fence, id, status, duration_millis, phases, answer)
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::text[], $7::int[], $8::int[],
+                       $9::int[], $10::int[], $11::int[])
+    AS r(lane_id, fence, id, status, duration_millis, answer, dns, connect, tls, first_byte, body)
 ), ${HELD}, gone AS (
   DELETE FROM hooktide.delivery AS d
   USING result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
   WHERE d.lane_id = r.lane_id AND d.id = r.id
   RETURNING d.update_id, d.lane_id, d.first_lane_id, d.id, d.attempts + 1,
     coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)), r.status, r.duration_millis,
-    r.phases::int[], r.answer
+    CASE WHEN r.body IS NOT NULL THEN ARRAY[r.dns, r.connect, r.tls, r.first_byte, r.body] END, r.answer
 ), kept AS (
   INSERT INTO hooktide.history (update_id, lane_id, first_lane_id, delivery_id, attempts, first_tried_at, status,
                                 duration_millis, phases, answer)
@@ -59,14 +60,18 @@ WITH result AS (
 )
 SELECT id FROM held`;
 
+/** As they stand in history. What was delivered has had the last of them, if it had any. */
+const PHASES: readonly (keyof Phases)[] = ['dnsMillis', 'connectMillis', 'tlsMillis', 'firstByteMillis', 'bodyMillis'];
+
 /** Turns delivered deliveries into history. Answers with the lanes that are still the caller's. */
 export function settleDelivered(sql: Sql, results: readonly Result[]): Promise<{ id: number }[]> {
   return sql.query(DELIVERED, [
     ...keys(results),
     numberArray(results.map((r) => r.outcome.status)),
     numberArray(durations(results)),
-    results.map((r) => phasesOf(r.outcome)),
     results.map((r) => r.outcome.answer),
+    // Arrays of numbers, one of each phase: a text for each result would be quoted here and parsed twice by Postgres.
+    ...PHASES.map((phase) => numberArray(results.map((r) => r.outcome.phases?.[phase]))),
   ]);
 }
 
@@ -81,13 +86,6 @@ export function settleFailed(sql: Sql, results: readonly Result[]): Promise<{ id
     numberArray(results.map((r) => r.retryInMillis)),
     numberArray(results.map((r) => r.revision)),
   ]);
-}
-
-/** As Postgres writes an array; a text, as arrays of one statement must be of one length. */
-function phasesOf({ phases }: Outcome): string | null {
-  if (!phases) return null;
-  const { dnsMillis, connectMillis, tlsMillis, firstByteMillis, bodyMillis } = phases;
-  return `{${dnsMillis ?? null},${connectMillis ?? null},${tlsMillis ?? null},${firstByteMillis ?? null},${bodyMillis ?? null}}`;
 }
 
 function keys(results: readonly Result[]): string[] {
