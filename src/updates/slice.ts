@@ -53,13 +53,14 @@ function readMembers(text: string, open: number, members: Map<string, Slice>): n
     const endOfKey = endOfString(text, at);
     const colon = skipBlanks(text, endOfKey);
     const value = sliceValue(text, skipBlanks(text, colon + 1));
-    members.set(readKey(text, at, endOfKey), value);
+    members.set(readString(text, at, endOfKey), value);
     at = skipSeparator(text, value.end);
   }
   return at + 1;
 }
 
-function sliceValue(text: string, start: number): Slice {
+/** The value that begins at `start`. */
+export function sliceValue(text: string, start: number): Slice {
   const first = text.charCodeAt(start);
   if (first === QUOTE) return { start, end: endOfString(text, start) };
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return { start, end: endOfContainer(text, start) };
@@ -106,9 +107,10 @@ export function endOfScalar(text: string, start: number): number {
   return at;
 }
 
-function readKey(text: string, start: number, end: number): string {
-  const key = text.slice(start + 1, end - 1);
-  if (!key.includes('\\')) return key;
+/** What the string between its quotes says. */
+export function readString(text: string, start: number, end: number): string {
+  const written = text.slice(start + 1, end - 1);
+  if (!written.includes('\\')) return written;
   const unescaped: string = JSON.parse(text.slice(start, end));
   return unescaped;
 }
