@@ -13,8 +13,8 @@ export const PLANTS = {
     changes: [
       [
         DISPATCHER,
-        'void this.attempt(flight, departure).then((outcome) => this.land(flight, departure, outcome));',
-        `this.land(flight, departure, ${DELIVERED}); void this.attempt(flight, departure);`,
+        'void this.attempt(flight, departure);',
+        `this.land(flight, departure, ${DELIVERED}); void this.sink.send(toMessage(flight.target, departure.delivery), flight.cut);`,
       ],
     ],
   },

@@ -200,23 +200,39 @@ const found = async (plant: string, seconds: number, only: string, seed = 1): Pr
 };
 
 describe('a planted bug is found', () => {
-  it('settle-before-send: deliveries are lost', async () => {
-    const summary = await found('settle-before-send', 6, 'receiver refuses connections');
-    expect(summary.lost).toBeGreaterThan(0);
-  }, 300_000);
+  it.concurrent(
+    'settle-before-send: deliveries are lost',
+    async () => {
+      const summary = await found('settle-before-send', 6, 'receiver refuses connections');
+      expect(summary.lost).toBeGreaterThan(0);
+    },
+    300_000,
+  );
 
-  it('no-fence: two processes send the same, and nothing explains it', async () => {
-    const summary = await found('no-fence', 14, 'stop dispatcher');
-    expect(summary.unexplained).toBeGreaterThan(0);
-  }, 300_000);
+  it.concurrent(
+    'no-fence: two processes send the same, and nothing explains it',
+    async () => {
+      const summary = await found('no-fence', 14, 'stop dispatcher');
+      expect(summary.unexplained).toBeGreaterThan(0);
+    },
+    300_000,
+  );
 
-  it('ignore-order: what was sent later overtakes', async () => {
-    const summary = await found('ignore-order', 6, 'receiver answers 500');
-    expect(summary.outOfOrder).toBeGreaterThan(0);
-  }, 300_000);
+  it.concurrent(
+    'ignore-order: what was sent later overtakes',
+    async () => {
+      const summary = await found('ignore-order', 6, 'receiver answers 500');
+      expect(summary.outOfOrder).toBeGreaterThan(0);
+    },
+    300_000,
+  );
 
-  it('wrong-lane: deliveries come to another webhook', async () => {
-    const summary = await found('wrong-lane', 3, 'cut connections');
-    expect(summary.wrongWebhook).toBeGreaterThan(0);
-  }, 300_000);
+  it.concurrent(
+    'wrong-lane: deliveries come to another webhook',
+    async () => {
+      const summary = await found('wrong-lane', 3, 'cut connections');
+      expect(summary.wrongWebhook).toBeGreaterThan(0);
+    },
+    300_000,
+  );
 });
