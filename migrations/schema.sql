@@ -479,6 +479,8 @@ CREATE TABLE hooktide.webhook (
     max_concurrent integer,
     paused_at timestamp with time zone,
     origin text DEFAULT 'client'::text NOT NULL,
+    sealed text,
+    only_to text[],
     CONSTRAINT webhook_format_is_known CHECK ((format = ANY (ARRAY['singularity'::text, 'cloudevents'::text, 'cloudevents-binary'::text, 'form'::text, 'slack'::text, 'sail'::text]))),
     CONSTRAINT webhook_order_is_known CHECK (("order" = ANY (ARRAY['subject'::text, 'none'::text]))),
     CONSTRAINT webhook_origin_is_known CHECK ((origin = ANY (ARRAY['client'::text, 'config'::text, 'sail'::text, 'message'::text]))),
@@ -511,6 +513,30 @@ CREATE FUNCTION hooktide.webhook_matches(webhook hooktide.webhook, update_type t
     AND hooktide.passes(webhook.states, state)
     AND (webhook.format <> 'sail' OR container IS NOT NULL)
 $$;
+
+-- Name: audit; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    actor text NOT NULL,
+    actor_kind text NOT NULL,
+    address text,
+    action text NOT NULL,
+    target text,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+-- Name: audit_id_seq; Type: SEQUENCE; Schema: hooktide; Owner: -
+
+ALTER TABLE hooktide.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hooktide.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: container; Type: TABLE; Schema: hooktide; Owner: -
 
@@ -668,6 +694,15 @@ CREATE SEQUENCE hooktide.migration_id_seq
 
 ALTER SEQUENCE hooktide.migration_id_seq OWNED BY hooktide.migration.id;
 
+-- Name: own_key; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.own_key (
+    is_only boolean DEFAULT true NOT NULL,
+    key text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT own_key_is_one CHECK (is_only)
+);
+
 -- Name: process; Type: TABLE; Schema: hooktide; Owner: -
 
 CREATE TABLE hooktide.process (
@@ -680,7 +715,8 @@ CREATE TABLE hooktide.process (
     seen_at timestamp with time zone DEFAULT now() NOT NULL,
     delivered bigint DEFAULT 0 NOT NULL,
     failed bigint DEFAULT 0 NOT NULL,
-    in_flight integer DEFAULT 0 NOT NULL
+    in_flight integer DEFAULT 0 NOT NULL,
+    seals boolean DEFAULT false NOT NULL
 );
 
 -- Name: task_state; Type: TABLE; Schema: hooktide; Owner: -
@@ -689,6 +725,36 @@ CREATE TABLE hooktide.task_state (
     task_id text NOT NULL,
     state text NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: token; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.token (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    application text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT token_hash_is_a_sha256 CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT token_name_is_there CHECK ((name <> ''::text)),
+    CONSTRAINT token_of_an_application_is_no_admin CHECK (((application IS NULL) OR (NOT (scopes @> ARRAY['admin'::text])))),
+    CONSTRAINT token_scopes_are_known CHECK (((scopes <@ ARRAY['read'::text, 'ingest'::text, 'webhooks'::text, 'admin'::text]) AND (cardinality(scopes) > 0)))
+);
+
+-- Name: token_id_seq; Type: SEQUENCE; Schema: hooktide; Owner: -
+
+ALTER TABLE hooktide.token ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hooktide.token_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 -- Name: update; Type: TABLE; Schema: hooktide; Owner: -
@@ -720,6 +786,11 @@ ALTER TABLE ONLY hooktide.migration ALTER COLUMN id SET DEFAULT nextval('hooktid
 
 ALTER TABLE ONLY hooktide.migration
     ADD CONSTRAINT "PK_3043fc6b8af7c99b8b98830094f" PRIMARY KEY (id);
+
+-- Name: audit audit_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.audit
+    ADD CONSTRAINT audit_pk PRIMARY KEY (id);
 
 -- Name: container container_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
@@ -756,6 +827,11 @@ ALTER TABLE ONLY hooktide.ingest_limits
 ALTER TABLE ONLY hooktide.lane
     ADD CONSTRAINT lane_pk PRIMARY KEY (id);
 
+-- Name: own_key own_key_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.own_key
+    ADD CONSTRAINT own_key_pk PRIMARY KEY (is_only);
+
 -- Name: process process_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
 ALTER TABLE ONLY hooktide.process
@@ -765,6 +841,16 @@ ALTER TABLE ONLY hooktide.process
 
 ALTER TABLE ONLY hooktide.task_state
     ADD CONSTRAINT task_state_pk PRIMARY KEY (task_id);
+
+-- Name: token token_hash_is_its_own; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.token
+    ADD CONSTRAINT token_hash_is_its_own UNIQUE (hash);
+
+-- Name: token token_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.token
+    ADD CONSTRAINT token_pk PRIMARY KEY (id);
 
 -- Name: update update_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
@@ -780,6 +866,14 @@ ALTER TABLE ONLY hooktide.webhook
 
 ALTER TABLE ONLY hooktide.webhook
     ADD CONSTRAINT webhook_pk PRIMARY KEY (id);
+
+-- Name: audit_at; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX audit_at ON hooktide.audit USING btree (at);
+
+-- Name: audit_target; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX audit_target ON hooktide.audit USING btree (target, id);
 
 -- Name: container_by_age; Type: INDEX; Schema: hooktide; Owner: -
 
@@ -836,6 +930,10 @@ CREATE INDEX lane_to_probe ON hooktide.lane USING btree (probed_at NULLS FIRST, 
 -- Name: task_state_by_age; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX task_state_by_age ON hooktide.task_state USING brin (changed_at);
+
+-- Name: token_name; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE UNIQUE INDEX token_name ON hooktide.token USING btree (name) WHERE (revoked_at IS NULL);
 
 -- Name: update_by_application; Type: INDEX; Schema: hooktide; Owner: -
 

@@ -3,13 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { browserHeaders } from './api/browser-headers.js';
 import { setUpFront } from './api/front.js';
 import { JsonAdapter } from './api/json.adapter.js';
 import { AppModule, type Shared } from './app.module.js';
+import { checkSomebodyMayCall, openAuth, type Auth } from './auth/open.js';
 import type { Config, LoadedConfig } from './config/config.js';
 import { VERSION } from './config/version.js';
 import { Channel } from './database/channel.js';
 import { Database } from './database/database.js';
+import { getTrustedJson } from './egress/trusted.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
 import type { Poller } from './dispatch/poller.js';
@@ -17,10 +20,13 @@ import { startDispatch } from './dispatch/start.js';
 import { Heartbeat } from './queue/heartbeat.js';
 import { Lookups } from './queue/lookups.js';
 import { Queue } from './queue/queue.js';
+import { openKeyPairs, openKeyring } from './open-keys.js';
 import { writeLimits } from './queue/sql/limits.js';
 import { writeTopics } from './webhooks/topics.repository.js';
 import { Wake } from './queue/wake.js';
+import { Vault } from './secrets/vault.js';
 import { openSinks } from './sinks/open.js';
+import { redactBy } from './updates/redact.js';
 import { destinationsOf, originsOf } from './webhooks/topics.js';
 import { hookSlingerFront } from './sources/hook-slinger/front.js';
 import type { Log } from './telemetry/log.js';
@@ -29,6 +35,9 @@ import { NestLogger } from './telemetry/nest-logger.js';
 /** Look-ups have connections of their own, and end before a caller gives up. */
 const LOOKUP_CONNECTIONS = 3;
 const LOOKUP_TIMEOUT_MILLIS = 8_000;
+
+/** Those for tokens, too: who tries tokens keeps nobody else waiting. */
+const TOKEN_CONNECTIONS = 2;
 
 /** A running Hooktide. */
 export interface Service {
@@ -58,7 +67,7 @@ export async function startService({ config, file, warnings }: LoadedConfig, log
     await migrate(databaseUrl);
     const [shared, heartbeat] = await share(config, databaseUrl, log, undo);
     const poller = config.roles.includes('dispatch') ? dispatch(shared, undo) : null;
-    heartbeat.start(poller ? () => poller.work : undefined);
+    await heartbeat.start(poller ? () => poller.work : undefined);
     const url = await serve(shared, undo);
     log.info('service.started', {
       url,
@@ -99,13 +108,41 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
   await channel.open();
   const wake = new Wake(channel, owner, config.wakeOnEnqueue);
   undo.push(async () => wake.close());
-  const queue = new Queue(database, wake, { owner, leaseMillis: config.leaseMillis }, rules);
+  const vault = new Vault(await openKeyring(config, database, log), () => heartbeat.everybodySeals);
+  const queue = new Queue(
+    database,
+    wake,
+    { owner, leaseMillis: config.leaseMillis },
+    rules,
+    vault,
+    redactBy(config.redact),
+  );
   const reading = new Database(url, LOOKUP_CONNECTIONS, onBreak, LOOKUP_TIMEOUT_MILLIS);
   undo.push(() => reading.close());
-  const sink = openSinks(config);
+  const keyPairs = openKeyPairs(config);
+  const sink = openSinks(config, keyPairs);
   undo.push(() => sink.close());
   await register(config, database, wake);
-  return [{ config, log, database, wake, queue, lookups: new Lookups(reading, rules.origins), sink }, heartbeat];
+  const auth = await openTokens(config, url, { channel, log }, undo);
+  return [
+    { config, log, database, wake, queue, lookups: new Lookups(reading, rules.origins), sink, vault, keyPairs, auth },
+    heartbeat,
+  ];
+}
+
+async function openTokens(
+  { auth: config, roles }: Config,
+  url: string,
+  { channel, log }: { channel: Channel; log: Log },
+  undo: Undo,
+): Promise<Auth> {
+  const onBreak = (error: Error): void => log.warn('database.disconnected', { error: error.message });
+  const database = new Database(url, TOKEN_CONNECTIONS, onBreak, LOOKUP_TIMEOUT_MILLIS);
+  undo.push(() => database.close());
+  if (roles.includes('api')) await checkSomebodyMayCall(config, database);
+  const auth = await openAuth(config, { database, channel, getJson: getTrustedJson, log });
+  undo.push(() => auth.close());
+  return auth;
 }
 
 /** In SNS mode the topics stand in the registry beside the clients' webhooks, which get nothing unless they are to. */
@@ -119,6 +156,7 @@ function dispatch({ config, log, queue, wake, sink }: Shared, undo: Undo): Polle
     deadLetterHours: config.deadLetterRetentionHours,
     historyHours: config.historyRetentionHours,
     idempotencyHours: config.idempotencyHours,
+    auditHours: config.auditRetentionHours,
   };
   const poller = startDispatch({ queue, wake, sink, log, limits: config, retention });
   undo.push((leftMillis) => poller.stop(leftMillis()));
@@ -126,7 +164,7 @@ function dispatch({ config, log, queue, wake, sink }: Shared, undo: Undo): Polle
 }
 
 async function serve(shared: Shared, undo: Undo): Promise<string> {
-  const { server, ingest, hookSlinger, roles } = shared.config;
+  const { auth, server, hookSlinger, roles } = shared.config;
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(shared), new JsonAdapter(), {
     bodyParser: false,
     abortOnError: false,
@@ -137,8 +175,10 @@ async function serve(shared: Shared, undo: Undo): Promise<string> {
     const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), leftMillis() / 2);
     await app.close().finally(() => clearTimeout(cut));
   });
+  app.use(browserHeaders());
   if (roles.includes('api')) app.use(hookSlingerFront(hookSlinger));
-  setUpFront(app, { contextPath: server.contextPath, maxRequestBytes: ingest.maxRequestBytes });
+  const homes = { origins: server.corsOrigins, isOpen: auth.mode === 'open' };
+  setUpFront(app, { contextPath: server.contextPath, ...homes });
   await app.listen(server.port, server.host);
   return (await app.getUrl()).replace('[::1]', 'localhost');
 }

@@ -4,11 +4,12 @@ import { decodeUtf8 } from '../updates/utf8.js';
 
 /**
  * The object that a body holds.
+ * @param what it is, for who sends none
  * @throws InvalidInputError
  */
-export function readBody(body: Buffer | undefined): Record<string, unknown> {
+export function readBody(body: Buffer | undefined, what = 'a filter'): Record<string, unknown> {
   const text = decodeUtf8(Buffer.isBuffer(body) ? body : undefined);
-  if (text === '') throw new InvalidInputError('body', 'body is empty: write a filter as JSON');
+  if (text === '') throw new InvalidInputError('body', `body is empty: write ${what} as JSON`);
   return readObject(parse(text), 'body');
 }
 

@@ -1,4 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ActedBy } from '../auth/actor.js';
+import type { Actor } from '../database/audit.js';
 import { DeliveriesService } from './deliveries.service.js';
 import type { Delivery } from './delivery.js';
 import type { Page } from './page.js';
@@ -24,13 +26,17 @@ export class DeliveriesController {
 
   @Post('replay')
   @HttpCode(202)
-  replayAll(@Body() body: Buffer | undefined, @Query() query: Record<string, unknown>): Promise<ReplayedMany> {
-    return this.replays.replayDeliveries(body, query);
+  replayAll(
+    @Body() body: Buffer | undefined,
+    @Query() query: Record<string, unknown>,
+    @ActedBy() by: Actor,
+  ): Promise<ReplayedMany> {
+    return this.replays.replayDeliveries(body, query, by);
   }
 
   @Post(':id/replay')
   @HttpCode(202)
-  replay(@Param('id') id: string): Promise<ReplayedOne> {
-    return this.replays.replayDelivery(id);
+  replay(@Param('id') id: string, @ActedBy() by: Actor): Promise<ReplayedOne> {
+    return this.replays.replayDelivery(id, by);
   }
 }

@@ -1,4 +1,5 @@
 import { nearest } from '../config/nearest.js';
+import { AUDITED } from '../database/audit.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { DELIVERY_STATES } from '../queue/sql/delivery-view.js';
 import { DROP_REASONS } from '../queue/sql/dead-letters.js';
@@ -37,6 +38,9 @@ const READ = {
   /** A `*` stands for any characters. */
   uri: text,
   reason: (value: unknown, field: string) => readWord(value, field, DROP_REASONS),
+  /** The name of who changed something. */
+  actor: text,
+  action: (value: unknown, field: string) => readWord(value, field, AUDITED),
   since: readMoment,
   until: readMoment,
   limit: readLimit,

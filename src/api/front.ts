@@ -1,23 +1,28 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { allowOrigins } from './cors.js';
+import { foreignnessOf, type Homes } from './foreign.js';
 
 /** Routes whose body is JSON and has to be called so; in any case, as the router takes them. */
 const JSON_ROUTES =
-  /^\/api\/(webhooks(\/[^/?]+){0,2}|updates|disasters\/disabled-actions\/[^/?]+|(dead-letters|deliveries|messages)\/.+)\/?(\?|$)|^\/v1\//i;
+  /^\/api\/(webhooks(\/[^/?]+){0,2}|updates|disasters\/disabled-actions\/[^/?]+|tokens|(dead-letters|deliveries|messages)\/.+)\/?(\?|$)|^\/v1\//i;
 const WITH_BODY = ['POST', 'PATCH'];
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
-export interface FrontOptions {
+/** Has rules of its own for pages of other origins (src/sources/hook-slinger/front.ts), and always asks for a token. */
+const HOOK_SLINGER = /^\/hook_slinger\/?(\?|$)/;
+
+export interface FrontOptions extends Homes {
   /** The second prefix of all routes, as Singularity has it: `/singularity`. */
   contextPath: string;
-  maxRequestBytes: number;
 }
 
-/** What every request passes before its route: context path, media type, and the body as raw bytes. */
-export function setUpFront(app: NestExpressApplication, { contextPath, maxRequestBytes }: FrontOptions): void {
+/** What every request passes before its route: context path, media type, and which pages may call. Its body is read later, by `BodyGuard`. */
+export function setUpFront(app: NestExpressApplication, { contextPath, ...homes }: FrontOptions): void {
   app.disable('x-powered-by');
   const server = app.getHttpServer() as { listening: boolean };
+  app.use(unlessHookSlinger(allowOrigins(homes.origins)));
   app.use((request: Request, response: Response, next: NextFunction) => {
     // A stopping process ends the connections that callers keep alive: else it would serve them for ever.
     if (!server.listening) response.setHeader('Connection', 'close');
@@ -28,8 +33,22 @@ export function setUpFront(app: NestExpressApplication, { contextPath, maxReques
       next();
     }
   });
-  // Bytes, not values: payloads are delivered as they came.
-  app.useBodyParser('raw', { type: () => true, limit: maxRequestBytes });
+  app.use(unlessHookSlinger(refuseForeign(homes)));
+}
+
+function unlessHookSlinger(step: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    if (HOOK_SLINGER.test(request.url)) next();
+    else void step(request, response, next);
+  };
+}
+
+function refuseForeign(homes: Homes): RequestHandler {
+  return (request, _response, next) => {
+    const foreignness = foreignnessOf(request, homes);
+    if (foreignness === null) next();
+    else next(foreignness);
+  };
 }
 
 /**

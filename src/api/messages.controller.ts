@@ -1,4 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ActedBy } from '../auth/actor.js';
+import type { Actor } from '../database/audit.js';
 import type { MessageCounts } from '../queue/sql/message-counts.js';
 import type { JsonText } from '../updates/json-text.js';
 import { MessageActionsService, type DeletedMessages, type ReplayedMessages } from './message-actions.service.js';
@@ -32,24 +34,28 @@ export class MessagesController {
 
   @Post('replay')
   @HttpCode(202)
-  replayAll(@Body() body: Buffer | undefined, @Query() query: Record<string, unknown>): Promise<ReplayedMessages> {
-    return this.actions.replayAll(body, query);
+  replayAll(
+    @Body() body: Buffer | undefined,
+    @Query() query: Record<string, unknown>,
+    @ActedBy() by: Actor,
+  ): Promise<ReplayedMessages> {
+    return this.actions.replayAll(body, query, by);
   }
 
   @Post(':id/replay')
   @HttpCode(202)
-  replay(@Param('id') id: string): Promise<ReplayedOne> {
-    return this.actions.replay(id);
+  replay(@Param('id') id: string, @ActedBy() by: Actor): Promise<ReplayedOne> {
+    return this.actions.replay(id, by);
   }
 
   @Delete()
-  deleteAll(@Query() query: Record<string, unknown>): Promise<DeletedMessages> {
-    return this.actions.deleteAll(query);
+  deleteAll(@Query() query: Record<string, unknown>, @ActedBy() by: Actor): Promise<DeletedMessages> {
+    return this.actions.deleteAll(query, by);
   }
 
   @Delete(':id')
   @HttpCode(204)
-  delete(@Param('id') id: string): Promise<void> {
-    return this.actions.delete(id);
+  delete(@Param('id') id: string, @ActedBy() by: Actor): Promise<void> {
+    return this.actions.delete(id, by);
   }
 }

@@ -26,9 +26,26 @@ export const PROBLEMS = {
   },
   unauthenticated: {
     status: 401,
-    meaning: 'The request bears no token, or another one than `auth.tokenFile` holds.',
-    remedy: 'Send the header `Authorization: Bearer <token>`.',
+    meaning:
+      'The request bears no token, or one that is none: it is mistyped, expired or revoked, or a JWT that is not valid here.',
+    remedy: 'Send the header `Authorization: Bearer <token>`: [tokens](tokens.md).',
     example: { detail: 'Unable to authenticate using methods: [token]' },
+  },
+  forbidden: {
+    status: 403,
+    meaning: 'The token is a good one, but lacks the scope that this takes, or is restricted to another application.',
+    remedy: 'Use a token that has the scope which `detail` names: [tokens](tokens.md).',
+    example: { detail: 'ci has ingest, and this takes the scope webhooks: use a token that has it' },
+  },
+  foreign_page: {
+    status: 403,
+    meaning:
+      'A web page of another origin wants to change something; nothing was changed. Programs are none, unless they send `Origin` or `Sec-Fetch-Site`.',
+    remedy: 'Write the origin into `server.corsOrigins`, if its pages are to call.',
+    example: {
+      detail:
+        'Pages of https://ops.example.com may not change anything here: write it into server.corsOrigins to let them',
+    },
   },
   not_found: {
     status: 404,
@@ -61,6 +78,12 @@ export const PROBLEMS = {
     remedy: 'Take `job_id` from the answer to `POST /hook_slinger/`, and percent-encode it in a path.',
     example: { detail: 'No message has the id Bangladesh_Dhaka_fd712b9a-1713-477a-9ec0-062ff3d4825e' },
   },
+  token_not_found: {
+    status: 404,
+    meaning: 'No token has this id, or it is revoked already.',
+    remedy: 'Take the id from `GET /api/tokens`.',
+    example: { detail: 'No token has the id 42, or it is revoked already' },
+  },
   method_not_allowed: {
     status: 405,
     meaning: 'The path has a route, but none for this method. So far, routes say `not_found` to that.',
@@ -81,6 +104,12 @@ export const PROBLEMS = {
     example: {
       detail: 'The id "deploy-42" was used for another update. Send the same update again, or choose a new id.',
     },
+  },
+  name_taken: {
+    status: 409,
+    meaning: 'Another token, which is not revoked, has the name.',
+    remedy: 'Revoke that one, or choose another name.',
+    example: { detail: 'There is a token with the name "ci": revoke it, or choose another name' },
   },
   webhook_deleted: {
     status: 409,
@@ -117,6 +146,25 @@ export const PROBLEMS = {
     remedy: 'Send the header `Content-Type: application/json`.',
     example: { detail: 'Send JSON, with the header Content-Type: application/json' },
   },
+  foreign_host: {
+    status: 421,
+    meaning:
+      'Where no token is asked for, the header `Host` has to name this computer: an address, or `localhost`. Another name may be that of a web page which has it lead here (DNS rebinding).',
+    remedy: 'Call it `localhost`. A proxy in front sends that as `Host`, or Hooktide asks for tokens.',
+    example: {
+      detail:
+        'This is not evil.example: as long as no token is asked for, call it localhost, or write auth.tokenFile, or auth.mode: none to let everybody in',
+    },
+  },
+  too_many_failures: {
+    status: 429,
+    meaning:
+      'Ten different tokens that are none came from this address within a minute: until it is over, only tokens are taken from it that were good lately. An IPv6 address counts with its /64, a proxy for all behind it.',
+    remedy: 'Mend the token, and send the same again after `Retry-After` seconds.',
+    example: {
+      detail: 'Too many wrong tokens came from this address: mend the token, and try again in 42 s',
+    },
+  },
   internal: {
     status: 500,
     meaning:
@@ -130,6 +178,15 @@ export const PROBLEMS = {
     remedy: 'Send the same again after `Retry-After` seconds.',
     example: {
       detail: '10000000 deliveries wait already; maxWaitingDeliveries is 10000000. Send the same again later.',
+    },
+  },
+  issuer_unavailable: {
+    status: 503,
+    meaning:
+      'The request bears a JWT, and the keys of its issuer are not to be had, so that nobody can say whether it is valid. Nothing was stored.',
+    remedy: 'Send the same again after `Retry-After` seconds. If it stays: `auth.jwt` in the config, and the log.',
+    example: {
+      detail: 'The keys of https://issuer.example are not to be had at the moment: send the same again later',
     },
   },
   database_unavailable: {

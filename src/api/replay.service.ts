@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Actor, Entry } from '../database/audit.js';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors/errors.js';
 import { Queue, type Replayed } from '../queue/queue.js';
 import type { DeadLetterFilter } from '../queue/sql/dead-letters.js';
@@ -6,6 +7,7 @@ import type { DeliveredFilter } from '../queue/sql/replay.js';
 import { ALL_IDS } from '../queue/sql/update-ids.js';
 import { Log } from '../telemetry/log.js';
 import { readBody } from './body.js';
+import { byFilter } from './by-filter.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { rangeOf, readFilter } from './filter.js';
 
@@ -39,18 +41,20 @@ export class ReplayService {
   ) {}
 
   /** @throws NotFoundError, ConflictError */
-  async replayDeadLetter(id: string): Promise<ReplayedOne> {
-    return this.one(id, await this.queue.replayDropped(deadLetter(id)));
+  async replayDeadLetter(id: string, by: Actor): Promise<ReplayedOne> {
+    const entry: Entry = { by, action: 'dead_letter.replayed', target: id };
+    return this.one(id, await this.queue.replayDropped(deadLetter(id), entry));
   }
 
   /** @throws InvalidInputError */
-  async replayDeadLetters(body: Buffer | undefined, query: object): Promise<ReplayedMany> {
+  async replayDeadLetters(body: Buffer | undefined, query: object, by: Actor): Promise<ReplayedMany> {
     const given = readRequest(body, query);
-    return this.many(given, await this.queue.replayDropped(droppedIn(given)));
+    const entry = byFilter(by, 'dead_letter.replayed', given);
+    return this.many(given, await this.queue.replayDropped(droppedIn(given), entry));
   }
 
   /** @throws NotFoundError, ConflictError */
-  async replayDelivery(id: string): Promise<ReplayedOne> {
+  async replayDelivery(id: string, by: Actor): Promise<ReplayedOne> {
     const delivery = await this.deliveries.find(id);
     if (delivery.state === 'waiting') {
       throw new ConflictError(
@@ -58,33 +62,35 @@ export class ReplayService {
         `Delivery ${id} still waits: it is tried again, until it arrives or is dropped`,
       );
     }
-    if (delivery.state === 'dropped') return this.replayDeadLetter(id);
+    if (delivery.state === 'dropped') return this.replayDeadLetter(id, by);
     const filter: DeliveredFilter = { ...ANY, delivery: { laneId: delivery.laneId, id: delivery.id } };
-    return this.one(id, await this.queue.replayDelivered(filter));
+    return this.one(id, await this.queue.replayDelivered(filter, { by, action: 'delivery.replayed', target: id }));
   }
 
   /** @throws InvalidInputError */
-  async replayDeliveries(body: Buffer | undefined, query: object): Promise<ReplayedMany> {
+  async replayDeliveries(body: Buffer | undefined, query: object, by: Actor): Promise<ReplayedMany> {
     const given = readRequest(body, query);
     const filter = readFilter(given, DELIVERED);
     if (Object.keys(given).length === 0) {
       throw new InvalidInputError('body', `body names nothing: write at least one of ${DELIVERED.join(', ')}`);
     }
     const wanted = { ...filter, delivery: null, updates: rangeOf(filter) };
-    return this.many(given, await this.queue.replayDelivered(wanted));
+    const entry = byFilter(by, 'delivery.replayed', given);
+    return this.many(given, await this.queue.replayDelivered(wanted, entry));
   }
 
   /** @throws NotFoundError */
-  async discardDeadLetter(id: string): Promise<void> {
-    const discarded = await this.queue.discard(deadLetter(id));
+  async discardDeadLetter(id: string, by: Actor): Promise<void> {
+    const entry: Entry = { by, action: 'dead_letter.discarded', target: id };
+    const discarded = await this.queue.discard(deadLetter(id), entry);
     if (discarded === 0) throw unknown(id);
     this.log.info('dead_letter.discarded', { discarded, delivery: Number(id) });
   }
 
   /** @throws InvalidInputError */
-  async discardDeadLetters(body: Buffer | undefined, query: object): Promise<Discarded> {
+  async discardDeadLetters(body: Buffer | undefined, query: object, by: Actor): Promise<Discarded> {
     const given = readRequest(body, query);
-    const discarded = await this.queue.discard(droppedIn(given));
+    const discarded = await this.queue.discard(droppedIn(given), byFilter(by, 'dead_letter.discarded', given));
     this.log.info('dead_letter.discarded', { discarded, filter: given });
     return { discarded };
   }

@@ -8,7 +8,7 @@ const OWN: readonly { methods: readonly string[]; path: RegExp }[] = [
     path: /^\/api\/webhooks\/(?!(summary|request|deploy|task|elevated-access)\/?$)[^/]+\/?$/i,
   },
   { methods: ['PATCH'], path: /^\/api\/webhooks\/[^/]+\/?$/i },
-  { methods: ['POST'], path: /^\/api\/webhooks\/[^/]+\/(pause|resume|test)\/?$/i },
+  { methods: ['POST'], path: /^\/api\/webhooks\/[^/]+\/(pause|resume|secret|test)\/?$/i },
 ];
 
 /**

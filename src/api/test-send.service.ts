@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { writeAudit, type Actor } from '../database/audit.js';
+import { Database } from '../database/database.js';
 import { CutShort } from '../egress/cut-short.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { toMessage } from '../sinks/message.js';
@@ -30,11 +32,15 @@ export class TestSendService {
   constructor(
     private readonly webhooks: WebhookService,
     private readonly sink: Sink,
+    private readonly database: Database,
   ) {}
 
   /** @throws NotFoundError, InvalidInputError */
-  async send(webhookId: string): Promise<TestSend> {
-    const message = sampleFor(await this.webhooks.find(webhookId));
+  async send(webhookId: string, by: Actor): Promise<TestSend> {
+    const webhook = await this.webhooks.find(webhookId);
+    const message = sampleFor(webhook);
+    // Before it leaves: it can't be taken back.
+    await writeAudit(this.database, { by, action: 'webhook.tested', target: webhook.id });
     const outcome = await this.sink.send(message, new CutShort());
     const { id, destination, contentType, body } = message;
     return { delivered: outcome.reason === 'delivered', outcome, sent: { id, destination, contentType, body } };

@@ -22,6 +22,7 @@ const untried: Waiting = {
   blockerAttempts: null,
   before: 0,
   isAlone: true,
+  outcome: null,
 };
 const failing = { attempts: 1, failingSince: at(1), isAlone: false };
 const ownRhythm = { policy: 'constant', delayMillis: 20_000 } as const;
@@ -55,6 +56,20 @@ describe('whyWaiting', () => {
       'retry',
       at(25),
       'failed 2 times, and is tried again by the retry policy',
+    ],
+    [
+      'failed for its token server',
+      { attempts: 1, outcome: { reason: 'token_refused', detail: 'The token server …', durationMillis: 1 } },
+      'retry',
+      at(10),
+      '10.000Z. Nothing was sent, as the token server gave no token: look at the auth of the webhook',
+    ],
+    [
+      'failing for a key that is missing',
+      { ...failing, outcome: { reason: 'unreadable_secrets', detail: 'What is secret …', durationMillis: 0 } },
+      'failing',
+      null,
+      'once one arrives. Nothing was sent, as what is secret of it could not be read: give every process the keys',
     ],
     ['overdue', { attempts: 2, dueAt: at(1), retry: ownRhythm }, 'retry', at(3), '2026-11-22T10:00:03.000Z'],
     [

@@ -1,4 +1,5 @@
 import { MOST_COUNTED, type DeliveryRow } from '../queue/sql/delivery-view.js';
+import type { Reason } from '../updates/outcome.js';
 
 /** Why something is as it is: a stable code, and a sentence for a person. */
 export interface Why {
@@ -32,6 +33,7 @@ export type Waiting = Pick<
   | 'blockerAttempts'
   | 'before'
   | 'isAlone'
+  | 'outcome'
 >;
 
 /** Why a delivery waits, and when it is tried next at the earliest; null: that depends on somebody, or on others. */
@@ -105,19 +107,34 @@ const whatComesFirst: Explain = ({ blockedBy, blockerDueAt, blockerAttempts }, c
 };
 
 /** A webhook with a retry policy of its own is not reduced to one delivery a poll. */
-const whatFails: Explain = ({ failingSince, retry, isAlone }, { nextPoll }) => {
+const whatFails: Explain = ({ failingSince, retry, isAlone, outcome }, { nextPoll }) => {
   if (!failingSince || (retry && retry.policy !== 'poll')) return null;
   const probe = `one of its deliveries is tried at each poll, next at ${at(nextPoll)}, and all follow once one arrives`;
-  return because('failing', `The webhook is failing since ${at(failingSince)}: ${probe}`, isAlone ? nextPoll : null);
+  const detail = `The webhook is failing since ${at(failingSince)}: ${probe}${whatHelps(outcome)}`;
+  return because('failing', detail, isAlone ? nextPoll : null);
 };
 
-const whatFailed: Explain = ({ type, attempts, dueAt: due }, clock) => {
+const whatFailed: Explain = ({ type, attempts, dueAt: due, outcome }, clock) => {
   if (attempts === 0) return null;
   const next = dueAt(due, clock);
   const policy = type === 'MESSAGE' ? 'by its own retry policy' : 'by the retry policy of the webhook';
   const when = due ? policy : 'at the next poll';
-  return because('retry', `It has failed ${times(attempts)}, and is tried again ${when}: at ${at(next)}`, next);
+  const again = `It has failed ${times(attempts)}, and is tried again ${when}: at ${at(next)}`;
+  return because('retry', again + whatHelps(outcome), next);
 };
+
+/** Where trying again doesn't help by itself. */
+const HELP: Partial<Record<Reason, string>> = {
+  unreadable_secrets:
+    'Nothing was sent, as what is secret of it could not be read: give every process the keys that sealed it, in secrets.keysFile',
+  token_refused:
+    'Nothing was sent, as the token server gave no token: look at the auth of the webhook, and at that server',
+};
+
+function whatHelps(outcome: Waiting['outcome']): string {
+  const help = outcome && HELP[outcome.reason];
+  return help === undefined || help === null ? '' : `. ${help}`;
+}
 
 function whoseTurn({ type, leasedBy, before }: Waiting, { nextPoll }: Clock): WhyWaiting {
   const count = before < MOST_COUNTED ? before : `${MOST_COUNTED} or more`;

@@ -1,53 +1,56 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Secret } from '../config/secret.js';
-import { basicOf } from './basic.js';
+import type { Scope } from '../config/scope.js';
+import { refusalAt } from './admission.js';
+import { Authenticator } from './authenticator.js';
 import { TAKES_BASIC } from './basic.decorator.js';
+import { setCaller } from './caller.js';
+import { credentialOf } from './credential.js';
+import { FOR_APPLICATION } from './for-application.decorator.js';
+import { NEEDS } from './needs.decorator.js';
 import { PUBLIC } from './public.decorator.js';
 import { UnauthenticatedError } from './unauthenticated.error.js';
-
-/** The one token that lets a caller in; null lets everybody in. */
-export class ApiToken {
-  constructor(readonly secret: Secret | null) {}
-}
 
 /** What a browser or a command line is asked for, where it may bring the token as a password. */
 const BASIC_CHALLENGE = 'Basic realm="Hooktide", charset="UTF-8"';
 
+/** What of a request counts. */
+interface Asking {
+  method: string;
+  headers: { authorization?: string };
+  params: Record<string, string | undefined>;
+  socket: { remoteAddress?: string };
+}
+
 /**
- * Lets a request in that bears the token (`Authorization: Bearer <token>`, or as a password where the route `@TakesBasic()`),
- * or whose route is `@Public()`.
+ * Lets a request in that bears a token whose scopes suffice (`Authorization: Bearer <token>`, or as a password where the
+ * route `@TakesBasic()`), or whose route is `@Public()`; and keeps who it is for `@CalledBy()`.
  */
 @Injectable()
 export class TokenGuard implements CanActivate {
-  readonly #expected: Buffer | null;
-
   constructor(
     private readonly reflector: Reflector,
-    token: ApiToken,
-  ) {
-    this.#expected = token.secret && digest(token.secret.reveal());
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  /** @throws UnauthenticatedError, ForbiddenError, and what the authenticator throws */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.mark(PUBLIC, context) === true) return true;
+    const takesBasic = this.mark(TAKES_BASIC, context) === true;
+    const request = context.switchToHttp().getRequest<Asking>();
+    const { method, headers, params, socket } = request;
+    const token = credentialOf(headers.authorization, takesBasic);
+    const caller = await this.authenticator.callerOf(token, socket.remoteAddress);
+    if (caller === null) throw takesBasic ? new UnauthenticatedError(BASIC_CHALLENGE) : new UnauthenticatedError();
+    const needs = this.mark(NEEDS, context) as Scope | undefined;
+    const forApplication = this.mark(FOR_APPLICATION, context) as string | undefined;
+    const refusal = refusalAt({ method, needs, forApplication, parameters: params }, caller);
+    if (refusal !== null) throw refusal;
+    setCaller(request, caller);
+    return true;
   }
 
-  /** @throws UnauthenticatedError */
-  canActivate(context: ExecutionContext): boolean {
-    if (this.#expected === null || this.isMarked(PUBLIC, context)) return true;
-    const takesBasic = this.isMarked(TAKES_BASIC, context);
-    const { headers } = context.switchToHttp().getRequest<{ headers: { authorization?: string } }>();
-    const given = tokenOf(headers.authorization) ?? (takesBasic ? basicOf(headers.authorization)?.password : undefined);
-    // Digests are of one length and tell nothing by the time that comparing them takes.
-    if (given !== undefined && timingSafeEqual(digest(given), this.#expected)) return true;
-    throw takesBasic ? new UnauthenticatedError(BASIC_CHALLENGE) : new UnauthenticatedError();
-  }
-
-  private isMarked(mark: string, context: ExecutionContext): boolean {
-    return (
-      this.reflector.getAllAndOverride<boolean | undefined>(mark, [context.getHandler(), context.getClass()]) === true
-    );
+  private mark(name: string, context: ExecutionContext): unknown {
+    return this.reflector.getAllAndOverride<unknown>(name, [context.getHandler(), context.getClass()]);
   }
 }
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-const tokenOf = (authorization = ''): string | undefined => /^(?:bearer|token) +(\S+) *$/i.exec(authorization)?.[1];

@@ -13,6 +13,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'tell a receiver, or a Hooktide, what happens to the programs of a supervisord',
     load: async () => (await import('./superhooks/command.js')).superhooks,
   },
+  token: {
+    summary: 'make, list and revoke tokens of the API',
+    load: async () => (await import('./token/command.js')).token,
+  },
 };
 
 /** What sail called its command beside `application`. */

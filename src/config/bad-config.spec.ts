@@ -30,22 +30,32 @@ const files: [file: string, key: string, message: string][] = [
   [
     'cidr-scalar',
     'egress.allow',
-    'cidr-scalar.yaml:2: egress.allow is "10.0.0.0/8": write a list, such as [10.0.0.0/8, 192.168.7.1].',
+    'cidr-scalar.yaml:2: egress.allow is "10.0.0.0/8": write a list, such as [10.0.0.0/8, hooks.internal].',
   ],
   [
     'cidr-shorthand',
     'egress.deny[0]',
-    'cidr-shorthand.yaml:2: egress.deny[0] is "127.1": write an address or a CIDR, such as 10.0.0.0/8.',
+    'cidr-shorthand.yaml:2: egress.deny[0] is "127.1": write an address or a CIDR, such as 10.0.0.0/8, a name, such as hooks.internal or *.example.com, or a port, such as :8443.',
   ],
   [
     'cidr',
     'egress.allow[1]',
-    'cidr.yaml:2: egress.allow[1] is "10.0.0.0/33": write an address or a CIDR, such as 10.0.0.0/8.',
+    'cidr.yaml:2: egress.allow[1] is "10.0.0.0/33": write an address or a CIDR, such as 10.0.0.0/8, a name, such as hooks.internal or *.example.com, or a port, such as :8443.',
   ],
   [
     'context-path-without-slash',
     'server.contextPath',
     'context-path-without-slash.yaml:2: server.contextPath is "singularity": write a path that begins with / and does not end with one, such as /singularity, or / for none.',
+  ],
+  [
+    'cors-any-origin',
+    'server.corsOrigins[0]',
+    'cors-any-origin.yaml:2: server.corsOrigins[0] is "*": write an origin as browsers send it, such as https://ops.example.com or http://localhost:8080.',
+  ],
+  [
+    'cors-origin',
+    'server.corsOrigins[0]',
+    'cors-origin.yaml:2: server.corsOrigins[0] is "https://ops.example.com/": write an origin as browsers send it, such as https://ops.example.com or http://localhost:8080.',
   ],
   [
     'database-url-twice',
@@ -67,6 +77,31 @@ const files: [file: string, key: string, message: string][] = [
     'duration-with-unit',
     'checkWebhooksEveryMillis',
     'duration-with-unit.yaml:1: checkWebhooksEveryMillis is "10s": write a whole number of milliseconds from 1 to 2147483647.',
+  ],
+  [
+    'egress-ports',
+    'egress.ports',
+    'egress-ports.yaml:2: egress.ports is a list: write a list of ports, such as [443, 8443], or null for any.',
+  ],
+  [
+    'egress-proxy',
+    'egress.proxy',
+    'egress-proxy.yaml:2: egress.proxy is of another form (not shown, it may hold a password): write http://user:password@host:3128 or https://…, nothing behind the port, or null.',
+  ],
+  [
+    'egress-proxy-twice',
+    'egress.proxyFile',
+    'egress-proxy-twice.yaml:2 and egress-proxy-twice.yaml:3: egress.proxy and egress.proxyFile are both given: write one of them.',
+  ],
+  [
+    'egress-tls-authorities',
+    'egress.tls.caFile',
+    'egress-tls-authorities.yaml:3: egress.tls.caFile names egress-tls-authorities.yaml, which holds no certificates that can be read: write them in PEM, from -----BEGIN CERTIFICATE----- on.',
+  ],
+  [
+    'egress-tls-version',
+    'egress.tls.minVersion',
+    'egress-tls-version.yaml:3: egress.tls.minVersion is "TLSv1.1": write TLSv1.2 or TLSv1.3.',
   ],
   ['flag-as-text', 'wakeOnEnqueue', 'flag-as-text.yaml:1: wakeOnEnqueue is "yes": write true or false.'],
   [
@@ -98,7 +133,7 @@ const files: [file: string, key: string, message: string][] = [
   [
     'no-token-beyond-loopback',
     'auth.tokenFile',
-    'no-token-beyond-loopback.yaml:2: server.host is 0.0.0.0, which others can reach, and no token is asked for: write auth.tokenFile: <file that holds the token> (HOOKTIDE_AUTH_TOKEN_FILE), or auth.mode: none (HOOKTIDE_AUTH_MODE) to let everybody in.',
+    'no-token-beyond-loopback.yaml:2: server.host is 0.0.0.0, which others can reach, and no token is asked for: write auth.mode: token (HOOKTIDE_AUTH_MODE), auth.tokenFile: <file that holds the token> (HOOKTIDE_AUTH_TOKEN_FILE), or auth.mode: none to let everybody in.',
   ],
   [
     'none-with-token',
@@ -124,7 +159,7 @@ const files: [file: string, key: string, message: string][] = [
   [
     'proto-key',
     '__proto__.port',
-    'proto-key.yaml:2: __proto__.port is no key of Hooktide. The nearest one is server.port.\nproto-key.yaml:4: constructor.name is no key of Hooktide. The nearest one is auth.mode.',
+    'proto-key.yaml:2: __proto__.port is no key of Hooktide. The nearest one is server.port.\nproto-key.yaml:4: constructor.name is no key of Hooktide. The nearest one is redact.names.',
   ],
   [
     'queue-type-unknown',
@@ -135,6 +170,16 @@ const files: [file: string, key: string, message: string][] = [
     'quoted-number',
     'maxConcurrentWebhooks',
     'quoted-number.yaml:1: maxConcurrentWebhooks is "100": write a whole number of deliveries, at least 1.',
+  ],
+  [
+    'redact-name',
+    'redact.names[1]',
+    'redact-name.yaml:2: redact.names[1] is "DB PASSWORD": write a name, or a pattern such as "*TOKEN*".',
+  ],
+  [
+    'redact-path',
+    'redact.paths[1]',
+    'redact-path.yaml:2: redact.paths[1] is "$.env[?@.secret]": write a path of names, such as $.deploy.command, $..arguments, $.task.offers[*].url or $.a[\'b-c\'][0].',
   ],
   ['roles-empty', 'roles', 'roles-empty.yaml:1: roles is an empty list: write a list, such as [api, dispatch].'],
   ['roles-scalar', 'roles', 'roles-scalar.yaml:1: roles is "api": write a list, such as [api, dispatch].'],
@@ -147,7 +192,7 @@ const files: [file: string, key: string, message: string][] = [
   [
     'section-as-value',
     'server',
-    'section-as-value.yaml:1: server is "127.0.0.1:7099", but it is a section: write its keys below it (host, port, contextPath).',
+    'section-as-value.yaml:1: server is "127.0.0.1:7099", but it is a section: write its keys below it (host, port, contextPath, corsOrigins).',
   ],
   [
     'singularity-auth-enabled',
@@ -170,11 +215,6 @@ const files: [file: string, key: string, message: string][] = [
     `token-file-missing.yaml:2: auth.tokenFile names a file that can't be read (ENOENT: no such file or directory, open '${fixtures}/no-such-file').`,
   ],
   ['token-mode-unknown', 'auth.mode', 'token-mode-unknown.yaml:2: auth.mode is "open": write token, none or null.'],
-  [
-    'token-mode-without-token',
-    'auth.tokenFile',
-    'token-mode-without-token.yaml:2: auth.mode is token, but no token is given: write auth.tokenFile: <file that holds the token>.',
-  ],
   ['two-documents', '', 'two-documents.yaml:2:1: this is no valid YAML: A second document begins here.'],
   [
     'unknown-key',
@@ -229,13 +269,13 @@ const variables: [name: string, text: string, message: string][] = [
   ['HOOKTIDE_WAKE_ON_ENQUEUE', '1', 'HOOKTIDE_WAKE_ON_ENQUEUE: wakeOnEnqueue is "1": write true or false.'],
   [
     'HOOKTIDE_EGRESS_ALLOW',
-    '10.0.0.0/8,ten',
-    'HOOKTIDE_EGRESS_ALLOW: egress.allow[1] is "ten": write an address or a CIDR, such as 10.0.0.0/8.',
+    '10.0.0.0/8,ten/8',
+    'HOOKTIDE_EGRESS_ALLOW: egress.allow[1] is "ten/8": write an address or a CIDR, such as 10.0.0.0/8, a name, such as hooks.internal or *.example.com, or a port, such as :8443.',
   ],
   [
     'HOOKTIDE_EGRESS_ALLOW',
     '[10.0.0.0/8',
-    'HOOKTIDE_EGRESS_ALLOW: egress.allow is "[10.0.0.0/8": write a list, such as [10.0.0.0/8, 192.168.7.1].',
+    'HOOKTIDE_EGRESS_ALLOW: egress.allow is "[10.0.0.0/8": write a list, such as [10.0.0.0/8, hooks.internal].',
   ],
 ];
 

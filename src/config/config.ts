@@ -1,10 +1,14 @@
 import type { HookSlingerSettings } from './hook-slinger.dto.js';
+import type { Step } from './json-path.js';
+import type { JwtIssuer } from './jwt.js';
 import type { Secret } from './secret.js';
 import type { WebhookQueueSettings } from './sections.dto.js';
 import type { Settings } from './settings.dto.js';
 
 /** What the process runs with: checked, frozen, secrets read. What each key means stands in config/default.yaml. */
-export interface Config extends Readonly<Omit<Settings, 'database' | 'auth' | 'hookSlinger' | 'webhookQueue'>> {
+export interface Config extends Readonly<
+  Omit<Settings, 'database' | 'auth' | 'egress' | 'hookSlinger' | 'redact' | 'secrets' | 'signing' | 'webhookQueue'>
+> {
   readonly database: {
     /** null = the embedded Postgres. */
     readonly url: Secret | null;
@@ -15,11 +19,46 @@ export interface Config extends Readonly<Omit<Settings, 'database' | 'auth' | 'h
   readonly auth: {
     /** open = without a token, because only loopback is listened on; none = without a token, said aloud. */
     readonly mode: 'open' | 'token' | 'none';
-    /** Set if and only if the mode is token. */
+    /** That of `auth.tokenFile`. Only in the mode token. */
     readonly token: Secret | null;
+    /** Only in the mode token. */
+    readonly jwt: readonly JwtIssuer[];
+  };
+  readonly secrets: {
+    /** Null: the database keeps one of its own. */
+    readonly keys: Secret | null;
+  };
+  readonly signing: {
+    readonly byDefault: boolean;
+    readonly overlapHours: number;
+    /** Null: deliveries bear no signature of the service's own. */
+    readonly keys: Secret | null;
+  };
+  readonly egress: EgressConfig;
+  readonly redact: {
+    readonly env: boolean;
+    readonly names: readonly string[];
+    readonly paths: readonly (readonly Step[])[];
   };
   readonly hookSlinger: HookSlingerConfig;
   readonly webhookQueue: WebhookQueueConfig;
+}
+
+/** Where connections may go, and how. */
+export interface EgressConfig {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+  /** Null: any. */
+  readonly ports: readonly number[] | null;
+  /** The url of the forward proxy. Null: none. */
+  readonly proxy: Secret | null;
+  readonly proxyResolves: boolean;
+  readonly noProxy: readonly string[];
+  readonly tls: {
+    /** Certificates of authorities, in PEM. Null: none of its own. */
+    readonly ca: string | null;
+    readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  };
 }
 
 /** How direct messages come in and leave. */

@@ -22,8 +22,16 @@ describe('the defaults', () => {
       server: { host: '127.0.0.1', port: 7099, contextPath: '/singularity' },
       roles: ['api', 'dispatch'],
       database: { url: null, dataDir: '/srv/.hooktide', maxConnections: 10 },
-      auth: { mode: 'open', token: null },
-      egress: { allow: [], deny: [] },
+      auth: { mode: 'open', token: null, jwt: [] },
+      egress: {
+        allow: [],
+        deny: [],
+        ports: null,
+        proxy: null,
+        proxyResolves: false,
+        noProxy: [],
+        tls: { ca: null, minVersion: 'TLSv1.2' },
+      },
       checkWebhooksEveryMillis: 10_000,
       maxQueuedUpdatesPerWebhook: 50,
       deleteUndeliverableWebhooksAfterHours: 168,
@@ -104,6 +112,10 @@ describe('secrets', () => {
 });
 
 describe('who may call', () => {
+  it('may be said without a token: the database may have some', () => {
+    expect(load('good.token-mode').config.auth).toEqual({ mode: 'token', token: null, jwt: [] });
+  });
+
   it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', 'localhost'])(
     'is everybody on loopback: %s',
     (host) => {

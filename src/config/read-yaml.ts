@@ -8,7 +8,7 @@ import { isSection, reasonOf } from './wording.js';
  * Reads a YAML file as one setting a key. Maps are sections; everything else, lists and empty maps included, is a value.
  * @param file its absolute path
  * @param name the file as messages name it
- * @throws ConfigError if it can't be read, is no YAML (duplicate keys and alias bombs included) or is no map
+ * @throws ConfigError if it can't be read, is no YAML (duplicate keys, alias bombs and rings included) or is no map
  */
 export function readYaml(file: string, name: string): Setting[] {
   const lines = new LineCounter();
@@ -49,10 +49,25 @@ function parse(text: string, name: string, lineCounter: LineCounter): Document.P
 
 function toPlain(document: Document.Parsed, name: string): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    const content: unknown = document.toJS({ maxAliasCount: 100 });
+    if (holdsItself(content)) throw new Error('An alias stands within what it names');
+    return content;
   } catch (cause) {
-    throw new ConfigError('', `${name}: this is no valid YAML: ${reasonOf(cause)}.`, { cause });
+    // What follows names the alias: a secret that begins with * and stands in no quotes.
+    const reason = reasonOf(cause).replace(/^(Unresolved alias[^:]*):.*$/s, '$1');
+    throw new ConfigError('', `${name}: this is no valid YAML: ${reason}.`, { cause });
   }
+}
+
+/** @param above what it stands in. @param seen what was looked through: aliases lead to the same many times */
+function holdsItself(value: unknown, above = new Set<unknown>(), seen = new Set<unknown>()): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (seen.has(value)) return above.has(value);
+  seen.add(value);
+  above.add(value);
+  const does = Object.values(value).some((inner) => holdsItself(inner, above, seen));
+  above.delete(value);
+  return does;
 }
 
 function* flatten(

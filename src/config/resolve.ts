@@ -1,32 +1,39 @@
-import { readFileSync } from 'node:fs';
 import { resolve as absolute } from 'node:path';
 import ipaddr from 'ipaddr.js';
-import { ConfigError } from '../errors/errors.js';
 import type { Config, HookSlingerConfig, WebhookQueueConfig } from './config.js';
+import { egressOf } from './egress.js';
+import { readPath } from './json-path.js';
+import { jwtIssuersOf } from './jwt.js';
 import { isAddress, isPostgresUrlOrNull, isTokenOrNull } from './rules.js';
 import { Secret } from './secret.js';
+import { readSecret, refusal, type OriginOf } from './secret-file.js';
 import type { Settings } from './settings.dto.js';
-import { reasonOf } from './wording.js';
-
-/** Says where a key was written. */
-export type OriginOf = (key: string) => string;
 
 /**
  * Turns checked settings into what the process runs with: reads secrets, makes paths absolute, decides who may call.
  * @throws ConfigError on a secret that can't be read and on keys that contradict each other
  */
 export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Config {
-  const { server, database, auth, hookSlinger, webhookQueue, ...rest } = settings;
-  const { host, port, contextPath } = server;
+  const { server, database, auth, egress, redact, secrets, signing, hookSlinger, webhookQueue, ...rest } = settings;
+  const { host, port, contextPath, corsOrigins } = server;
+  const { env, names, paths } = redact;
   return {
     ...rest,
-    server: { host, port, contextPath: contextPath === '/' ? '' : contextPath },
+    server: { host, port, contextPath: contextPath === '/' ? '' : contextPath, corsOrigins },
     database: {
       url: databaseUrl(database, originOf, cwd),
       dataDir: absolute(cwd, database.dataDir),
       maxConnections: database.maxConnections,
     },
     auth: authOf(auth, host, originOf, cwd),
+    egress: egressOf(egress, originOf, cwd),
+    redact: { env, names, paths: paths.map((path) => readPath(path) ?? []) },
+    secrets: { keys: keysOf('secrets', secrets, originOf, cwd) },
+    signing: {
+      byDefault: signing.byDefault,
+      overlapHours: signing.overlapHours,
+      keys: keysOf('signing', signing, originOf, cwd),
+    },
     hookSlinger: hookSlingerOf(hookSlinger, originOf, cwd),
     webhookQueue: webhookQueueOf(webhookQueue, originOf, cwd),
   };
@@ -60,6 +67,21 @@ function hookSlingerOf(
     successStatus: successStatus === null ? null : Number(successStatus),
     token: token === null ? null : new Secret(token),
   };
+}
+
+function keysOf(
+  section: 'secrets' | 'signing',
+  { keys, keysFile }: { keys: string | null; keysFile: string | null },
+  originOf: OriginOf,
+  cwd: string,
+): Secret | null {
+  const [given, file] = [`${section}.keys`, `${section}.keysFile`];
+  if (keys !== null && keysFile !== null) {
+    const reason = `${given} and ${file} are both given: write one of them.`;
+    throw refusal(file, `${originOf(given)} and ${originOf(file)}`, reason);
+  }
+  const text = keysFile === null ? keys : readSecret(file, keysFile, originOf, cwd);
+  return text === null ? null : new Secret(text);
 }
 
 function webhookQueueOf(
@@ -97,24 +119,29 @@ function databaseUrl({ url, urlFile }: Settings['database'], originOf: OriginOf,
   throw refusal('database.urlFile', originOf('database.urlFile'), reason);
 }
 
-function authOf({ mode, tokenFile }: Settings['auth'], host: string, originOf: OriginOf, cwd: string): Config['auth'] {
-  if (tokenFile !== null) {
-    if (mode !== 'none') return { mode: 'token', token: tokenIn(tokenFile, originOf, cwd) };
-    const where = `${originOf('auth.mode')} and ${originOf('auth.tokenFile')}`;
-    throw refusal('auth.mode', where, 'auth.mode is none although auth.tokenFile is given: write one of them.');
+function authOf(
+  { mode, tokenFile, jwt: listed }: Settings['auth'],
+  host: string,
+  originOf: OriginOf,
+  cwd: string,
+): Config['auth'] {
+  const jwt = jwtIssuersOf(listed, originOf('auth.jwt'), cwd);
+  const given = tokenFile !== null ? 'auth.tokenFile' : jwt.length > 0 ? 'auth.jwt' : null;
+  if (given !== null && mode === 'none') {
+    const where = `${originOf('auth.mode')} and ${originOf(given)}`;
+    throw refusal('auth.mode', where, `auth.mode is none although ${given} is given: write one of them.`);
   }
-  if (mode === 'token') {
-    const reason = 'auth.mode is token, but no token is given: write auth.tokenFile: <file that holds the token>.';
-    throw refusal('auth.tokenFile', originOf('auth.mode'), reason);
+  if (given !== null || mode === 'token') {
+    return { mode: 'token', token: tokenFile === null ? null : tokenIn(tokenFile, originOf, cwd), jwt };
   }
   if (mode === null && !isLoopback(host)) {
     const reason =
       `server.host is ${host}, which others can reach, and no token is asked for: write ` +
-      'auth.tokenFile: <file that holds the token> (HOOKTIDE_AUTH_TOKEN_FILE), or ' +
-      'auth.mode: none (HOOKTIDE_AUTH_MODE) to let everybody in.';
+      'auth.mode: token (HOOKTIDE_AUTH_MODE), auth.tokenFile: <file that holds the token> ' +
+      '(HOOKTIDE_AUTH_TOKEN_FILE), or auth.mode: none to let everybody in.';
     throw refusal('auth.tokenFile', originOf('server.host'), reason);
   }
-  return { mode: mode ?? 'open', token: null };
+  return { mode: mode ?? 'open', token: null, jwt };
 }
 
 function tokenIn(file: string, originOf: OriginOf, cwd: string): Secret {
@@ -124,21 +151,7 @@ function tokenIn(file: string, originOf: OriginOf, cwd: string): Secret {
   throw refusal('auth.tokenFile', originOf('auth.tokenFile'), reason);
 }
 
-function readSecret(key: string, file: string, originOf: OriginOf, cwd: string): string {
-  let text: string;
-  try {
-    text = readFileSync(absolute(cwd, file), 'utf8').trim();
-  } catch (cause) {
-    throw refusal(key, originOf(key), `${key} names a file that can't be read (${reasonOf(cause)}).`, cause);
-  }
-  if (text !== '') return text;
-  throw refusal(key, originOf(key), `${key} names ${file}, which is empty: write the secret into it.`);
-}
-
 /** Only what is certain to be loopback; any other name may resolve to an address that others reach. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || (isAddress(host) && ipaddr.process(host).range() === 'loopback');
 }
-
-const refusal = (key: string, origin: string, message: string, cause?: unknown): ConfigError =>
-  new ConfigError(key, `${origin}: ${message}`, { cause });

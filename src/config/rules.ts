@@ -117,10 +117,6 @@ export const isTokenOrNull: Test = (value) =>
 export const isAddress: Test = (value) =>
   typeof value === 'string' && (ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value));
 
-export const isAddressOrCidr: Test = (value) =>
-  isAddress(value) ||
-  (typeof value === 'string' && (ipaddr.IPv4.isValidCIDRFourPartDecimal(value) || ipaddr.IPv6.isValidCIDR(value)));
-
 /** What a server can listen on. A name that is all digits and dots would be a mistyped address. */
 export const isHost: Test = (value) =>
   isAddress(value) || (typeof value === 'string' && /^(?![\d.]+$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(value));

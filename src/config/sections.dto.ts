@@ -1,5 +1,8 @@
+import { AN_ENTRY, isEntry } from './egress-entry.js';
+import { isPortsOrNull, isProxyUrlOrNull } from './egress-values.js';
+import { A_PATH, isPath } from './json-path.js';
+import { AN_ORIGIN, isOrigin } from './origin.js';
 import {
-  isAddressOrCidr,
   Flag,
   isContextPath,
   isHost,
@@ -10,6 +13,7 @@ import {
   isTextOrNull,
   isWhole,
   ListOf,
+  MOST_HOURS,
   MOST_MILLIS,
   OneOf,
   SecretValue,
@@ -24,8 +28,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-const AN_ADDRESS = 'an address or a CIDR, such as 10.0.0.0/8';
-const SOME_ADDRESSES = '[10.0.0.0/8, 192.168.7.1]';
+const SOME_ENTRIES = '[10.0.0.0/8, hooks.internal]';
 
 const Topic = (): PropertyDecorator =>
   Value('the name or the ARN of a topic, such as singularity-task-updates', isText);
@@ -39,6 +42,9 @@ export class ServerSettings {
 
   @Value('a path that begins with / and does not end with one, such as /singularity, or / for none', isContextPath)
   readonly contextPath: string;
+
+  @ListOf(AN_ORIGIN, '[https://ops.example.com]', isOrigin)
+  readonly corsOrigins: readonly string[];
 }
 
 export class DatabaseSettings {
@@ -61,14 +67,66 @@ export class AuthSettings {
 
   @Value('the path of a file that holds the token, or null', isTextOrNull)
   readonly tokenFile: string | null;
+
+  /** What stands in each, `jwt.ts` reads. */
+  @Value('a list of issuers with audience and scopes, such as config/default.yaml shows', Array.isArray)
+  readonly jwt: readonly unknown[];
+}
+
+export class EgressTlsSettings {
+  @Value('the path of a file of certificates in PEM, or null', isPathOrNull)
+  readonly caFile: string | null;
+
+  @OneOf(['TLSv1.2', 'TLSv1.3'])
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
 export class EgressSettings {
-  @ListOf(AN_ADDRESS, SOME_ADDRESSES, isAddressOrCidr)
+  @ListOf(AN_ENTRY, SOME_ENTRIES, isEntry)
   readonly allow: readonly string[];
 
-  @ListOf(AN_ADDRESS, SOME_ADDRESSES, isAddressOrCidr)
+  @ListOf(AN_ENTRY, SOME_ENTRIES, isEntry)
   readonly deny: readonly string[];
+
+  @Value('a list of ports, such as [443, 8443], or null for any', isPortsOrNull)
+  readonly ports: readonly (number | string)[] | string | null;
+
+  @SecretValue('http://user:password@host:3128 or https://…, nothing behind the port, or null', isProxyUrlOrNull)
+  readonly proxy: string | null;
+
+  @SecretValue('the path of a file that holds the url, or null', isPathOrNull)
+  readonly proxyFile: string | null;
+
+  @Flag()
+  readonly proxyResolves: boolean;
+
+  @ListOf(AN_ENTRY, SOME_ENTRIES, isEntry)
+  readonly noProxy: readonly string[];
+
+  @Section(() => EgressTlsSettings)
+  readonly tls: EgressTlsSettings;
+}
+
+export class SecretsSettings {
+  @SecretValue('32 bytes in base64, the newest key first, or null', isTextOrNull)
+  readonly keys: string | null;
+
+  @SecretValue('the path of a file that holds the keys, or null', isPathOrNull)
+  readonly keysFile: string | null;
+}
+
+export class SigningSettings {
+  @Flag()
+  readonly byDefault: boolean;
+
+  @Whole('hours', 0, MOST_HOURS)
+  readonly overlapHours: number;
+
+  @SecretValue('a private key of Ed25519 such as whsk_…, or null', isTextOrNull)
+  readonly keys: string | null;
+
+  @SecretValue('the path of a file that holds the keys, or null', isPathOrNull)
+  readonly keysFile: string | null;
 }
 
 export class HttpSettings {
@@ -94,6 +152,20 @@ export class IngestSettings {
 
   @Whole('bytes', 1)
   readonly maxRequestBytes: number;
+}
+
+/** Of variables: no blank, and no `=`, which ends a name. */
+const isNamePattern = (value: unknown): boolean => typeof value === 'string' && /^[^\s=]+$/.test(value);
+
+export class RedactSettings {
+  @Flag()
+  readonly env: boolean;
+
+  @ListOf('a name, or a pattern such as "*TOKEN*"', '["*TOKEN*", DATABASE_URL]', isNamePattern)
+  readonly names: readonly string[];
+
+  @ListOf(A_PATH, '[$.deploy.command]', isPath)
+  readonly paths: readonly string[];
 }
 
 export class LogSettings {

@@ -7,7 +7,10 @@ import {
   HttpSettings,
   IngestSettings,
   LogSettings,
+  RedactSettings,
+  SecretsSettings,
   ServerSettings,
+  SigningSettings,
   WebhookQueueSettings,
 } from './sections.dto.js';
 
@@ -66,11 +69,20 @@ export class Settings {
   @Whole('bytes', 1)
   readonly maxBufferedBytes: number;
 
+  @Section(() => SecretsSettings)
+  readonly secrets: SecretsSettings;
+
+  @Section(() => SigningSettings)
+  readonly signing: SigningSettings;
+
   @Section(() => HttpSettings)
   readonly http: HttpSettings;
 
   @Section(() => IngestSettings)
   readonly ingest: IngestSettings;
+
+  @Section(() => RedactSettings)
+  readonly redact: RedactSettings;
 
   @Section(() => HookSlingerSettings)
   readonly hookSlinger: HookSlingerSettings;
@@ -83,6 +95,9 @@ export class Settings {
 
   @Whole('hours', 1, MOST_HOURS)
   readonly idempotencyHours: number;
+
+  @Whole('hours', 1, MOST_HOURS)
+  readonly auditRetentionHours: number;
 
   @Section(() => LogSettings)
   readonly log: LogSettings;

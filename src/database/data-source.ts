@@ -5,6 +5,9 @@ import { Lookups1795305601000 } from '../../migrations/1795305601000-lookups.js'
 import { SqlEnqueue1795305602000 } from '../../migrations/1795305602000-sql-enqueue.js';
 import { MessagesAndContainers1795305603000 } from '../../migrations/1795305603000-messages-and-containers.js';
 import { MessageIndex1795305604000 } from '../../migrations/1795305604000-message-index.js';
+import { Secrets1795305610000 } from '../../migrations/1795305610000-secrets.js';
+import { Tokens1795305611000 } from '../../migrations/1795305611000-tokens.js';
+import { Audit1795305612000 } from '../../migrations/1795305612000-audit.js';
 
 export const SCHEMA = 'hooktide';
 
@@ -28,6 +31,9 @@ export function createDataSource(url: string, entities: Function[] = [], limits:
       SqlEnqueue1795305602000,
       MessagesAndContainers1795305603000,
       MessageIndex1795305604000,
+      Secrets1795305610000,
+      Tokens1795305611000,
+      Audit1795305612000,
     ],
     migrationsTableName: 'migration',
     installExtensions: false,

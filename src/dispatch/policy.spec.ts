@@ -209,6 +209,20 @@ describe('a policy of the webhook’s own', () => {
     );
   });
 
+  it('is neither given up nor counted out while its secrets cannot be read', () => {
+    const retry = { policy: 'constant', delayMillis: 1_000, maxAttempts: 4 } as const;
+    const unread = outcome({ reason: 'unreadable_secrets' });
+    const verdict = verdictOn({ retry, attempts: 4, outcome: unread, failingMillis: 10_001 });
+    expect(verdict).toMatchObject({ delivery: 'retry', retryInMillis: 1_000, keepNewest: null });
+    const refused = verdictOn({
+      retry,
+      attempts: 4,
+      outcome: outcome({ reason: 'token_refused' }),
+      failingMillis: 10_001,
+    });
+    expect(refused).toMatchObject({ dropReason: 'attempts_exhausted', keepNewest: 50 });
+  });
+
   it.each([
     [7_200_000, null],
     [7_200_001, 'over_age'],

@@ -83,7 +83,8 @@ export function judge(attempt: Attempt, limits: Limits, untilNextPollMillis: num
   const endAgeMillis = attempt.ageMillis + outcome.durationMillis;
   const retryInMillis = backoffMillis(retry, attempts, endAgeMillis, chance);
   const dropReason = dropReasonOf(attempt, maxAgeMillis, endAgeMillis + (retryInMillis ?? 0));
-  const capApplies = failingMillis !== null && failingMillis > limits.checkWebhooksEveryMillis;
+  const isUnreadable = outcome.reason === 'unreadable_secrets';
+  const capApplies = !isUnreadable && failingMillis !== null && failingMillis > limits.checkWebhooksEveryMillis;
   return {
     delivery: dropReason === null ? 'retry' : 'drop',
     dropReason,
@@ -103,13 +104,17 @@ function dropReasonOf(
 ): DropReason | null {
   if (outcome.reason === 'message_too_large') return 'too_large';
   if (maxAgeMillis !== null && ageMillis > maxAgeMillis) return 'over_age';
-  // Hooktide's own doing: it must not be the end of a delivery that its receiver might have taken.
-  if (outcome.reason === 'cut_short') return null;
+  if (isOwnDoing(outcome)) return null;
   const most = maxAttempts(retry);
   if (most !== null && attempts >= most) return 'attempts_exhausted';
   // A schedule that goes by the update's time ends with it: what would be late is not tried any more.
   const isLate = isFromUpdate(retry) && maxAgeMillis !== null && retryAgeMillis > maxAgeMillis;
   return isLate ? 'over_age' : null;
+}
+
+/** It must not be the end of a delivery that its receiver might have taken. */
+function isOwnDoing({ reason }: Outcome): boolean {
+  return reason === 'cut_short' || reason === 'unreadable_secrets';
 }
 
 function restOf({ retryAfterMillis }: Outcome, untilNextPollMillis: number): number | null {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../queue/sql/read.js';
 import type { Target } from '../updates/target.js';
+import { NO_SECRETS } from '../updates/webhook-secrets.js';
 import type { Departure } from './backlog.js';
 import { Budget } from './budget.js';
 import { Lane } from './lane.js';
@@ -22,7 +23,8 @@ const TARGET: Target = {
   uri: 'http://receiver/',
   format: 'singularity',
   order: 'subject',
-  headers: null,
+  ...NO_SECRETS,
+  onlyTo: null,
   retry: null,
   connectTimeoutMillis: null,
   timeoutMillis: null,

@@ -1,12 +1,15 @@
 import { lookup } from 'node:dns';
 import { Agent, Pool } from 'undici';
-import type { AddressRules } from './address.js';
+import type { Egress } from './compile.js';
 import { Connection, type DialOptions } from './connection.js';
 import { guardedConnector, type Resolve } from './connector.js';
 import { Exchange, type Ended, type Post } from './exchange.js';
+import { narrowingOf } from './only-to.js';
+import { secureContextOf } from './tls.js';
+import { Ways, type Own } from './ways.js';
 
 export interface EgressOptions {
-  rules: AddressRules;
+  egress: Egress;
   connectTimeoutMillis: number;
   /** Over connect, headers and body together. Like the limit before, for posts that name none of their own. */
   deadlineMillis: number;
@@ -30,21 +33,13 @@ const MAX_KEEP_ALIVE_MILLIS = 60_000;
  * an origin go when they rested, and its pool with the last of them, so that origins once seen cost nothing.
  */
 export class EgressClient {
+  /** For posts that have nothing of their own: nearly all. */
   private readonly agent: Agent;
+  private readonly ways: Ways<Agent>;
 
   constructor(private readonly options: EgressOptions) {
-    const connect = guardedConnector(options.rules, options.resolve ?? lookup);
-    const limits = {
-      maxHeaderSize: options.maxResponseHeaderBytes,
-      keepAliveTimeout: KEEP_ALIVE_MILLIS,
-      keepAliveMaxTimeout: MAX_KEEP_ALIVE_MILLIS,
-      keepAliveTimeoutThreshold: KEEP_ALIVE_THRESHOLD_MILLIS,
-      // The exchange has a deadline of its own.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    };
-    const connection = (origin: URL) => new Connection(origin, limits, connect);
-    this.agent = new Agent({ factory: (origin) => new Pool(origin, { factory: connection }) });
+    this.agent = this.open({});
+    this.ways = new Ways((own) => this.open(own));
   }
 
   /** @throws whatever is no fault of the receiver, the network or the rules */
@@ -56,12 +51,31 @@ export class EgressClient {
     const path = url.pathname + url.search;
     // dispatch() is the half of request() that is needed here: no stream, no second promise.
     const options: DialOptions = { origin: url.origin, path, method: 'POST', headers, body, dial };
-    this.agent.dispatch(options, exchange);
+    const agent = post.tls || post.onlyTo ? this.ways.of(post) : this.agent;
+    agent.dispatch(options, exchange);
     return exchange.result;
   }
 
   /** Lets what is under way end, and closes every connection. */
   async close(): Promise<void> {
-    await this.agent.close();
+    await Promise.all([this.agent.close(), this.ways.close()]);
+  }
+
+  private open({ tls = null, onlyTo }: Own): Agent {
+    const { egress, resolve = lookup, maxResponseHeaderBytes } = this.options;
+    const { policy, proxy } = egress;
+    const secure = tls === null ? egress.secure : () => secureContextOf(egress.tls, tls);
+    const connect = guardedConnector({ policy, onlyTo: narrowingOf(onlyTo ?? null), resolve, proxy, secure });
+    const limits = {
+      maxHeaderSize: maxResponseHeaderBytes,
+      keepAliveTimeout: KEEP_ALIVE_MILLIS,
+      keepAliveMaxTimeout: MAX_KEEP_ALIVE_MILLIS,
+      keepAliveTimeoutThreshold: KEEP_ALIVE_THRESHOLD_MILLIS,
+      // The exchange has a deadline of its own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    const connection = (origin: URL) => new Connection(origin, limits, connect);
+    return new Agent({ factory: (origin) => new Pool(origin, { factory: connection }) });
   }
 }

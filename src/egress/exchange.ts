@@ -4,6 +4,7 @@ import type { CutShort } from './cut-short.js';
 import type { Dial } from './connector.js';
 import { Stopwatch } from './stopwatch.js';
 import type { Phases, Reason } from '../updates/outcome.js';
+import type { ReceiverTls } from '../updates/webhook-secrets.js';
 
 export interface Post {
   url: URL;
@@ -14,6 +15,12 @@ export interface Post {
   /** Missing: the client's. */
   connectTimeoutMillis?: number;
   deadlineMillis?: number;
+  /** The receiver's own TLS settings; missing or null: the config's. */
+  tls?: ReceiverTls | null;
+  /** Narrows where it may go (`only-to.ts`); missing or null: wherever the config allows. */
+  onlyTo?: readonly string[] | null;
+  /** The whole body of the reply is its `text`, up to so many bytes: more is `body_too_large`. */
+  wholeBodyBytes?: number;
 }
 
 /** A complete reply, whatever its status: which statuses are good is the sink's to say. */
@@ -22,7 +29,7 @@ export interface Reply {
   status: number;
   /** `Retry-After` as it came. */
   retryAfter?: string;
-  /** The first 512 characters of the body, as Postgres can store them. */
+  /** The first 512 characters of the body, or all of it where the post asks for that, as Postgres can store them. */
   text: string;
 }
 
@@ -104,9 +111,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.received < KEPT_BYTES) this.kept.push(chunk.subarray(0, KEPT_BYTES - this.received));
+    const { wholeBodyBytes } = this.post;
+    const keptBytes = wholeBodyBytes ?? KEPT_BYTES;
+    if (this.received < keptBytes) this.kept.push(chunk.subarray(0, keptBytes - this.received));
     this.received += chunk.length;
-    if (this.received > this.limits.maxResponseBytes) this.stop('body_too_large');
+    if (this.received > (wholeBodyBytes ?? this.limits.maxResponseBytes)) this.stop('body_too_large');
   }
 
   onResponseEnd(): void {
@@ -123,7 +132,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   private text(): string {
-    const text = Buffer.concat(this.kept).toString().slice(0, KEPT_CHARACTERS);
+    if (this.received === 0) return '';
+    const whole = Buffer.concat(this.kept).toString();
+    const text = this.post.wholeBodyBytes === undefined ? whole.slice(0, KEPT_CHARACTERS) : whole;
     // What Postgres can't store: NUL, and half of a pair that the cut split.
     return text.replace(/[\0\p{Surrogate}]/gu, '\ufffd');
   }
@@ -138,7 +149,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { hostname, port, protocol } = this.post.url;
     const host = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
     const { connectTimeoutMillis } = this.dial;
-    const at = { ...this.limits, connectTimeoutMillis, deadlineMillis: this.deadlineMillis, host };
+    const maxResponseBytes = this.post.wholeBodyBytes ?? this.limits.maxResponseBytes;
+    const own = { connectTimeoutMillis, deadlineMillis: this.deadlineMillis, maxResponseBytes };
+    const at = { ...this.limits, ...own, host };
     const time = this.stopwatch.stop(performance.now());
     this.settle({ ...failure(reason, at, error), status: this.status, ...time });
     this.controller?.abort(error ?? new Error('The exchange is over'));

@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { failure, ForbiddenAddressError, reasonOf } from './failure.js';
+import { ProxyError } from './proxy.js';
 
 const coded = (code: string, message = 'x') => Object.assign(new Error(message), { code });
 
@@ -23,6 +24,7 @@ describe('reasonOf', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'tls'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls'],
+    ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'tls'],
     ['HOSTNAME_MISMATCH', 'tls'],
     ['EHOSTUNREACH', 'network'],
     ['EMFILE', 'network'],
@@ -69,5 +71,24 @@ describe('failure', () => {
     expect(failure('forbidden_address', at, error).detail).toBe(
       'shop.example:443 leads to 10.0.0.1, which egress refuses: private (RFC 1918)',
     );
+  });
+
+  it('says so where the host or the port is refused, whatever its address', () => {
+    const error = new ForbiddenAddressError(null, 'port 443 is none of egress.ports');
+    expect(failure(reasonOf(error)!, at, error).detail).toBe(
+      'Egress refuses shop.example:443: port 443 is none of egress.ports',
+    );
+  });
+
+  it('names the proxy where it was the proxy', () => {
+    const error = new ProxyError(
+      'proxy_refused',
+      "The forward proxy p:3128 didn't connect to 8.8.8.8:443: 403 Forbidden",
+    );
+    expect(failure(reasonOf(error)!, at, error)).toEqual({
+      ok: false,
+      reason: 'proxy_refused',
+      detail: `${error.message} (on the way to shop.example:443)`,
+    });
   });
 });

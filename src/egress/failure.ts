@@ -1,5 +1,6 @@
 import { errors } from 'undici';
 import type { Reason } from '../updates/outcome.js';
+import { ProxyError } from './proxy.js';
 
 /** An exchange that brought no complete reply. Expected: receivers and networks fail every day. */
 export interface Failure {
@@ -21,13 +22,14 @@ export interface Circumstances {
   maxResponseBytes: number;
 }
 
-/** The address of a host is one that the egress rules forbid. */
+/** The egress rules forbid the address of a host, or the host or the port itself. */
 export class ForbiddenAddressError extends Error {
   constructor(
-    readonly address: string,
+    /** Null: it wasn't looked up. */
+    readonly address: string | null,
     readonly why: string,
   ) {
-    super(`${address} is forbidden: ${why}`);
+    super(`${address ?? 'The place'} is forbidden: ${why}`);
     this.name = 'ForbiddenAddressError';
   }
 }
@@ -40,7 +42,7 @@ const REASONS: ReadonlyArray<[RegExp, Reason]> = [
   [/^UND_ERR_HEADERS_OVERFLOW$/, 'headers_too_large'],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/, 'connection_reset'],
   // X.509's own codes have no common prefix: https://nodejs.org/api/tls.html#x509-certificate-error-codes
-  [/^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_)/, 'tls'],
+  [/^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_)/, 'tls'],
   [/^(HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)$/, 'tls'],
   [/^E[A-Z]+$/, 'network'],
 ];
@@ -48,6 +50,7 @@ const REASONS: ReadonlyArray<[RegExp, Reason]> = [
 /** The reason an error stands for; null for one that is a bug of ours. */
 export function reasonOf(error: Error): Reason | null {
   if (error instanceof ForbiddenAddressError) return 'forbidden_address';
+  if (error instanceof ProxyError) return error.reason;
   // One error per address that was tried: somebody refusing says more than a family without a route.
   if (error instanceof AggregateError) {
     const reasons = error.errors.map((inner: Error) => reasonOf(inner));
@@ -65,12 +68,10 @@ export function failure(reason: Reason, at: Circumstances, error?: Error): Failu
 }
 
 function describe(reason: Reason, at: Circumstances, error?: Error): string {
+  if (error instanceof ForbiddenAddressError) return refusalSentence(at.host, error.address, error.why);
+  if (error instanceof ProxyError) return `${error.message} (on the way to ${at.host})`;
   const code = error ? codeOf(error) : '';
   switch (reason) {
-    case 'forbidden_address': {
-      const { address, why } = error instanceof ForbiddenAddressError ? error : { address: at.host, why: 'forbidden' };
-      return `${at.host} leads to ${address}, which egress refuses: ${why}`;
-    }
     case 'connection_refused':
       return `Nobody listens at ${at.host} (connection refused)`;
     case 'dns':
@@ -96,6 +97,13 @@ function describe(reason: Reason, at: Circumstances, error?: Error): string {
     default:
       return `The network failed on the way to ${at.host} (${code})`;
   }
+}
+
+/** `address` null: what is refused is the host or the port. */
+export function refusalSentence(host: string, address: string | null, why: string): string {
+  return address === null
+    ? `Egress refuses ${host}: ${why}`
+    : `${host} leads to ${address}, which egress refuses: ${why}`;
 }
 
 function codeOf(error: Error): string {

@@ -26,9 +26,10 @@ export class InvalidInputError extends HooktideError {
 
 /** Nothing has the id that was asked for, or it is kept no longer. */
 export class NotFoundError extends HooktideError {
-  readonly code: 'webhook_not_found' | 'update_not_found' | 'delivery_not_found' | 'message_not_found';
+  readonly code:
+    'webhook_not_found' | 'update_not_found' | 'delivery_not_found' | 'message_not_found' | 'token_not_found';
 
-  constructor(what: 'webhook' | 'update' | 'delivery' | 'message', message: string) {
+  constructor(what: 'webhook' | 'update' | 'delivery' | 'message' | 'token', message: string) {
     super(message);
     this.code = `${what}_not_found`;
   }

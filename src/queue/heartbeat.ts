@@ -11,6 +11,8 @@ export class Heartbeat {
   private running: Promise<void> | null = null;
   private startedAt: Date | null = null;
   private isStopped = false;
+  /** As it was when it was last said: false until then. */
+  everybodySeals = false;
 
   constructor(
     private readonly database: Database,
@@ -19,12 +21,16 @@ export class Heartbeat {
     private readonly everyMillis = EVERY_MILLIS,
   ) {}
 
-  /** @param work left out where the process sends nothing */
-  start(work: () => Work = () => IDLE): void {
-    if (this.isStopped) return;
+  /**
+   * Ends when it was said for the first time.
+   * @param work left out where the process sends nothing
+   */
+  start(work: () => Work = () => IDLE): Promise<void> {
+    if (this.isStopped) return Promise.resolve();
     this.running = this.beat(work()).finally(() => {
-      if (!this.isStopped) this.timer = setTimeout(() => this.start(work), this.everyMillis);
+      if (!this.isStopped) this.timer = setTimeout(() => void this.start(work), this.everyMillis);
     });
+    return this.running;
   }
 
   /** The process is on no list any more. */
@@ -38,7 +44,9 @@ export class Heartbeat {
 
   private async beat(work: Work): Promise<void> {
     try {
-      this.startedAt = await writeProcess(this.database, this.facts, work, this.startedAt);
+      const { startedAt, everybodySeals } = await writeProcess(this.database, this.facts, work, this.startedAt);
+      this.startedAt = startedAt;
+      this.everybodySeals = everybodySeals;
     } catch (error) {
       this.failed(error);
     }

@@ -1,3 +1,4 @@
+import { listAudit, type AuditFilter, type AuditRow } from '../database/audit.js';
 import type { Database, Sql } from '../database/database.js';
 import { InvalidInputError } from '../errors/errors.js';
 import type { Origin } from '../updates/target.js';
@@ -80,6 +81,10 @@ export class Lookups {
 
   countMessages(): Promise<MessageCounts> {
     return countMessages(this.sql);
+  }
+
+  listAudit(filter: AuditFilter, before: number, limit: number): Promise<AuditRow[]> {
+    return listAudit(this.sql, filter, before, limit);
   }
 
   listProcesses(after: string, limit: number): Promise<ProcessRow[]> {

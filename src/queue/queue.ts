@@ -1,13 +1,17 @@
-import type { Database } from '../database/database.js';
+import type { Entry } from '../database/audit.js';
+import type { Database, Sql } from '../database/database.js';
+import type { Vault } from '../secrets/vault.js';
 import type { Origin } from '../updates/target.js';
 import type { DirectMessage } from '../updates/direct.js';
+import type { Redact } from '../updates/redact.js';
 import type { Update } from '../updates/update.js';
+import { audited } from './audited.js';
 import { Enqueuer, type Stored } from './enqueuer.js';
 import { HighWater } from './high-water.js';
 import { claimNamed, claimOpenLanes, claimProbes, type ClaimedLane, type Lease, type PollPage } from './sql/claim.js';
 import { readClock, readDueTimes, type DueTime, type PollClock } from './sql/clock.js';
 import { BATCH, discard, type DeadLetterFilter } from './sql/dead-letters.js';
-import { deleteMessages } from './sql/delete-messages.js';
+import { deleteMessages, type DeletedBatch } from './sql/delete-messages.js';
 import {
   dropBeyondCap,
   dropClosed,
@@ -33,7 +37,7 @@ import {
 } from './sql/replay.js';
 import { forgetOld, type Retention } from './sql/retention.js';
 import { settleDelivered, settleFailed, type Result } from './sql/settle.js';
-import { readTargets, type LaneTarget } from './sql/target.js';
+import { openTarget, readTargets, type LaneTarget, type StoredTarget } from './sql/target.js';
 import type { Wake } from './wake.js';
 
 export interface QueueLimits {
@@ -46,6 +50,10 @@ export interface QueueLimits {
 
 /** What a replay made, and how many it left as they are, for their webhooks are deleted. */
 export type Replayed = Pick<ReplayedBatch, 'replayed' | 'skipped' | 'deliveryId'>;
+
+const replayedIn = ({ replayed }: ReplayedBatch) => (replayed > 0 ? { replayed } : null);
+const deletedIn = ({ deleted }: DeletedBatch) => (deleted > 0 ? { deleted } : null);
+const discardedIn = (discarded: number) => (discarded > 0 ? { discarded } : null);
 
 /**
  * Where deliveries wait: enqueue, claim (with read and release), settle, drop, replay, list. One statement a file, in
@@ -60,6 +68,8 @@ export class Queue {
     private readonly wake: Wake,
     private readonly lease: Lease,
     private readonly limits: QueueLimits,
+    private readonly vault: Vault,
+    private readonly redact: Redact | null = null,
   ) {
     this.highWater = new HighWater(limits.maxWaitingDeliveries, () => readDepth(database));
     this.enqueuer = new Enqueuer(database, wake, this.highWater, limits);
@@ -70,7 +80,10 @@ export class Queue {
    * @throws TooManyWaitingError, FanOutTooLargeError, IdConflictError
    */
   enqueue(updates: readonly Update[]): Promise<Stored> {
-    return this.enqueuer.enqueue(updates);
+    const { redact } = this;
+    return this.enqueuer.enqueue(
+      redact ? updates.map((update) => ({ ...update, payload: redact(update.payload) })) : updates,
+    );
   }
 
   /**
@@ -78,7 +91,7 @@ export class Queue {
    * @throws TooManyWaitingError
    */
   enqueueMessage(message: DirectMessage): Promise<void> {
-    return this.enqueuer.enqueueMessage(message);
+    return this.enqueuer.enqueueMessage({ ...message, direct: this.vault.closeMessage(message.direct) });
   }
 
   clock(): Promise<PollClock> {
@@ -90,27 +103,27 @@ export class Queue {
   }
 
   readTargets(lanes: number[]): Promise<LaneTarget[]> {
-    return readTargets(this.database, lanes);
+    return this.openTargets(readTargets(this.database, lanes));
   }
 
   claimNamed(lanes: number[]): Promise<ClaimedLane[]> {
-    return claimNamed(this.database, this.lease, lanes);
+    return this.openTargets(claimNamed(this.database, this.lease, lanes));
   }
 
   claimOpenLanes(page: PollPage): Promise<ClaimedLane[]> {
-    return claimOpenLanes(this.database, this.lease, page);
+    return this.openTargets(claimOpenLanes(this.database, this.lease, page));
   }
 
   claimProbes(poll: Date, limit: number): Promise<ClaimedLane[]> {
-    return claimProbes(this.database, this.lease, poll, limit);
+    return this.openTargets(claimProbes(this.database, this.lease, poll, limit));
   }
 
   readHeads(wants: Want[], except: number[], maxBytes: number, known?: Known): Promise<Read> {
-    return readHeads(this.database, wants, except, maxBytes, known);
+    return this.openMessages(readHeads(this.database, wants, except, maxBytes, known));
   }
 
   readProbes(wants: Want[], maxBytes: number, known?: Known): Promise<Read> {
-    return readProbes(this.database, wants, maxBytes, known);
+    return this.openMessages(readProbes(this.database, wants, maxBytes, known));
   }
 
   renew(lanes: readonly HeldLane[]): Promise<Map<number, Renewed>> {
@@ -167,41 +180,58 @@ export class Queue {
     return readQueueSizes(this.database);
   }
 
-  /** Queues dead letters again, and deletes them; in batches. */
-  async replayDropped(filter: DeadLetterFilter): Promise<Replayed> {
+  /** Queues dead letters again, and deletes them; in batches, of each of which the audit log has an entry. */
+  async replayDropped(filter: DeadLetterFilter, entry: Entry): Promise<Replayed> {
     const last = await readLastId(this.database);
-    return this.replay((after) => replayDropped(this.database, filter, last, after));
+    return this.replay(entry, (sql, after) => replayDropped(sql, filter, last, after));
   }
 
-  /** Queues again what was delivered, in batches. */
-  async replayDelivered(filter: DeliveredFilter): Promise<Replayed> {
+  /** Queues again what was delivered, in batches, of each of which the audit log has an entry. */
+  async replayDelivered(filter: DeliveredFilter, entry: Entry): Promise<Replayed> {
     const last = await readLastId(this.database);
-    return this.replay((after) => replayDelivered(this.database, filter, last, after));
+    return this.replay(entry, (sql, after) => replayDelivered(sql, filter, last, after));
   }
 
-  /** Deletes dead letters, in batches; answers with how many there were. */
-  async discard(filter: DeadLetterFilter): Promise<number> {
+  /** Deletes dead letters, in batches, of each of which the audit log has an entry; answers with how many there were. */
+  async discard(filter: DeadLetterFilter, entry: Entry): Promise<number> {
     const last = await readLastId(this.database);
+    const next = (sql: Sql) => discard(sql, filter, last);
     for (let count = 0; ;) {
-      const discarded = await discard(this.database, filter, last);
+      const discarded = await audited(this.database, entry, next, discardedIn);
       count += discarded;
       if (discarded < BATCH) return count;
     }
   }
 
   /** Deletes direct messages by the ids of their updates, if they have this status still; answers with how many. */
-  async deleteMessages(updateIds: readonly string[], status: MessageStatus | null): Promise<number> {
-    const { deleted, lanes } = await deleteMessages(this.database, updateIds, status);
+  async deleteMessages(updateIds: readonly string[], status: MessageStatus | null, entry: Entry): Promise<number> {
+    const work = (sql: Sql) => deleteMessages(sql, updateIds, status);
+    const { deleted, lanes } = await audited(this.database, entry, work, deletedIn);
     // Whoever came for them meanwhile has passed them over.
     this.wake.nudge(lanes);
     return deleted;
   }
 
-  private async replay(next: (after: Position) => Promise<ReplayedBatch>): Promise<Replayed> {
+  private async openTargets<Row extends { target: StoredTarget }>(stored: Promise<Row[]>) {
+    return (await stored).map((row) => ({ ...row, target: openTarget(row.target, this.vault) }));
+  }
+
+  private async openMessages(stored: Promise<Read>): Promise<Read> {
+    const read = await stored;
+    for (const update of read.fresh) {
+      if (update.direct) update.direct = this.vault.openMessage(update.direct);
+      // Once more: what came by SQL, or before there was a rule, stands there as it came.
+      else if (this.redact) update.payload = this.redact(update.payload);
+    }
+    return read;
+  }
+
+  private async replay(entry: Entry, next: (sql: Sql, after: Position) => Promise<ReplayedBatch>): Promise<Replayed> {
     const total: Replayed = { replayed: 0, skipped: 0, deliveryId: null };
     for (let after: Position = [0, 0]; ;) {
       await this.highWater.check();
-      const batch = await next(after);
+      const from = after;
+      const batch = await audited(this.database, entry, (sql) => next(sql, from), replayedIn);
       this.highWater.add(batch.replayed);
       this.wake.nudge(batch.lanes);
       total.replayed += batch.replayed;

@@ -52,6 +52,12 @@ function asTargetSays(target: Target, { update, firstLaneId }: Outgoing) {
     connectTimeoutMillis: target.connectTimeoutMillis ?? undefined,
     timeoutMillis: target.timeoutMillis ?? undefined,
     successStatus: target.successStatus,
+    ownHeaders: target.headers,
+    signing: target.signing,
+    auth: target.auth,
+    tls: target.tls,
+    onlyTo: target.onlyTo,
+    unreadable: target.unreadable,
   };
 }
 

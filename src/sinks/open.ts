@@ -1,25 +1,29 @@
 import { VERSION } from '../config/version.js';
 import type { Config } from '../config/config.js';
-import { compileRules } from '../egress/address.js';
 import { EgressClient } from '../egress/client.js';
+import { compileEgress } from '../egress/compile.js';
+import type { SigningKeyPair } from '../signing/asymmetric.js';
 import { HttpSink } from './http/http.sink.js';
 import { Sinks, type ClosableSink } from './sinks.js';
 import type { SnsOptions } from './sns/options.js';
 
 /** All ways out, as the config has them. */
-export function openSinks(config: Config): ClosableSink {
+export function openSinks(config: Config, keyPairs: readonly SigningKeyPair[]): ClosableSink {
   const { http } = config;
   const egress = new EgressClient({
-    rules: compileRules(config.egress),
+    egress: compileEgress(config.egress),
     connectTimeoutMillis: http.connectTimeoutMillis,
     deadlineMillis: http.totalTimeoutMillis,
     maxResponseHeaderBytes: http.maxResponseHeaderBytes,
     maxResponseBytes: http.maxResponseBytes,
   });
-  return new Sinks(new HttpSink(egress, VERSION), async () => {
-    const { SnsSink } = await import('./sns/sns.sink.js');
-    return new SnsSink(snsOptionsOf(config));
-  });
+  return new Sinks(
+    new HttpSink(egress, { version: VERSION, deadlineMillis: http.totalTimeoutMillis, keyPairs }),
+    async () => {
+      const { SnsSink } = await import('./sns/sns.sink.js');
+      return new SnsSink(snsOptionsOf(config));
+    },
+  );
 }
 
 function snsOptionsOf({ webhookQueue, maxConcurrentWebhooks }: Config): SnsOptions {

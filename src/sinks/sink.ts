@@ -1,5 +1,6 @@
 import type { CutShort } from '../egress/cut-short.js';
 import type { Outcome } from '../updates/outcome.js';
+import type { ReceiverAuth, ReceiverTls, Signing } from '../updates/webhook-secrets.js';
 
 /** What a message says beside its body where it is published to a topic. */
 export interface Publication {
@@ -21,6 +22,15 @@ export interface Message {
   /** Of the format and of the webhook. */
   headers: Record<string, string>;
   body: string;
+  /** Of `headers`, those that may hold secrets: they are masked in what the receiver answers. */
+  ownHeaders?: Record<string, string> | null;
+  /** How it is signed, how Hooktide says who it is, by TLS too, and where alone it may go. */
+  signing?: Signing | null;
+  auth?: ReceiverAuth | null;
+  tls?: ReceiverTls | null;
+  onlyTo?: readonly string[] | null;
+  /** Why what is secret of it can't be read: it isn't sent. */
+  unreadable?: string;
   /** For connect, and for the whole attempt; missing: the config's. */
   connectTimeoutMillis?: number;
   timeoutMillis?: number;

@@ -6,6 +6,8 @@ export interface Direct {
   uri: string;
   /** Sent as it is; missing: none. */
   authorization?: string;
+  /** Why `authorization` can't be read: nothing is sent without it. */
+  unreadable?: string;
   /** The sender's words for it; missing: none. */
   group?: string;
   tag?: string;
@@ -31,7 +33,19 @@ export function originOf(uri: string): string {
 }
 
 /** What sending a direct message goes by, in a lane with this target. */
-export function targetOf(lane: Target, { uri, authorization, retry, timeoutMillis, successStatus }: Direct): Target {
+export function targetOf(
+  lane: Target,
+  { uri, authorization, unreadable, retry, timeoutMillis, successStatus }: Direct,
+): Target {
   const headers = authorization === undefined ? null : { authorization };
-  return { ...lane, uri, headers, retry, timeoutMillis, connectTimeoutMillis: timeoutMillis, successStatus };
+  return {
+    ...lane,
+    uri,
+    headers,
+    unreadable,
+    retry,
+    timeoutMillis,
+    connectTimeoutMillis: timeoutMillis,
+    successStatus,
+  };
 }

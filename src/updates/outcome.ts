@@ -43,8 +43,16 @@ export const REASONS = [
   'network',
   /** the egress rules forbid the address */
   'forbidden_address',
+  /** the forward proxy answered that it makes no connection: 403, 407, 502 and the like */
+  'proxy_refused',
+  /** the forward proxy wasn't reached, or didn't answer by HTTP */
+  'proxy_failed',
   /** the uri, with its placeholders filled, is none that can be requested */
   'bad_uri',
+  /** the token server that the webhook names gave no token */
+  'token_refused',
+  /** the webhook's secrets can't be read: their key is missing */
+  'unreadable_secrets',
   /** cut short by Hooktide itself to make room for receivers that answer */
   'cut_short',
   /** larger than SNS takes: payload and attributes together */

@@ -1,3 +1,5 @@
+import type { WebhookSecrets } from './webhook-secrets.js';
+
 /** How an update becomes a body. */
 export const FORMATS = ['singularity', 'cloudevents', 'cloudevents-binary', 'form', 'slack', 'sail'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -43,18 +45,20 @@ export type Backoff = (
 export type Retry = ({ policy: 'poll' } | Backoff) & RetryLimits;
 
 /** All that sending needs to know of a webhook. What is null is left to the config. */
-export interface Target {
+export interface Target extends WebhookSecrets {
   /** May hold placeholders. */
   uri: string;
   format: Format;
   order: Order;
-  /** Sent beside those of Hooktide and of the format. */
-  headers: Record<string, string> | null;
   retry: Retry | null;
   connectTimeoutMillis: number | null;
   /** Over the whole attempt. */
   timeoutMillis: number | null;
   maxConcurrent: number | null;
+  /** What of the config's egress rules it keeps to; null: all that they allow. */
+  onlyTo: string[] | null;
+  /** Why its secrets can't be read: nothing is sent without them. */
+  unreadable?: string;
   /** The one status that counts as delivered; missing: 200 to 299. */
   successStatus?: number;
 }

@@ -68,7 +68,7 @@ describe('a change of a webhook', () => {
     ['lastFailure is only shown: leave it out', { lastFailure: null }],
     ['timeoutMilis is no field of a webhook. The nearest one is timeoutMillis', { timeoutMilis: 5 }],
     [
-      '__proto__ is no field of a webhook. The nearest one is retry',
+      '__proto__ is no field of a webhook. The nearest one is secret',
       JSON.parse('{"__proto__":{"uri":"http://h/"}}') as object,
     ],
   ])('is refused: %s', (message, fields) => expect(problemOf(fields)).toEqual(named(message)));
@@ -184,7 +184,7 @@ describe('a filter', () => {
 
 describe('headers', () => {
   it.each<[string, unknown]>([
-    ['headers is a list: write an object, such as {"X-Team": "platform"}', ['a']],
+    ['headers is no object: write one, such as {"X-Team": "platform"}', ['a']],
     ['headers has 51 entries: write at most 50', many(51)],
     ['headers.x-a is there twice, as names are alike in any case: write one of them', { 'X-A': '1', 'x-a': '2' }],
     ['headers.X-A is no text: write its value as a text', { 'X-A': 7 }],

@@ -41,7 +41,12 @@ const SHOWN = ' is only shown: leave it out';
 const UNCHANGEABLE = new Map([
   ...['id', 'type', 'timestamp'].map((name) => [name, ANOTHER] as const),
   ...['state', 'pausedAt', 'disabledAt'].map((name) => [name, RESUME] as const),
-  ...['registeredAt', 'why', 'failingSince', 'restingUntil', 'lastSuccessAt'].map((name) => [name, SHOWN] as const),
+  ...['registeredAt', 'why', 'failingSince', 'restingUntil', 'lastSuccessAt', 'unreadable'].map(
+    (name) => [name, SHOWN] as const,
+  ),
+  ...['oldSecretUntil'].map(
+    (name) => [name, ' is only shown: leave it out, and replace the secret with POST …/secret'] as const,
+  ),
   ...['waiting', 'waitingIsCapped', 'oldestWaitingAt', 'lastFailure'].map((name) => [name, SHOWN] as const),
 ]);
 

@@ -1,12 +1,11 @@
 import { headerProblem } from '../updates/headers.js';
+import { HIDDEN } from './credentials.js';
 import { MOST_SHOWN, refuse } from './read-fields.js';
 import { text } from './rules.js';
 
 /** Headers that a webhook's requests bear, by their name. */
 export type Headers = Record<string, string>;
 
-/** Stands for a value wherever headers are shown; given back, it keeps the value that is stored. */
-const HIDDEN = '***';
 const MOST = 50;
 
 /**

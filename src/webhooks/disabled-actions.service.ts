@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { writeAudit, type Actor } from '../database/audit.js';
 import { HooktideError, InvalidInputError } from '../errors/errors.js';
 import { readText } from '../updates/fields.js';
 import { ACTIONS, DisabledAction, type Action } from './disabled-action.entity.js';
@@ -48,21 +49,31 @@ export class DisabledActions {
     }));
   }
 
-  /** @param body empty, or `{"message": "…"}` */
-  async disable(action: string, body: Buffer | undefined, givenUser: Given): Promise<void> {
-    const message = readBody(body)?.message;
-    await this.actions.upsert(
-      {
-        type: readAction(action),
-        message: message ? readText(message, 'message', MAX_MESSAGE_BYTES) : DEFAULT_MESSAGE,
-        user: firstOf(givenUser, 'user') ?? null,
-      },
-      ['type'],
-    );
+  /**
+   * @param body empty, or `{"message": "…"}`
+   * @param user whom the client names: the list shows it
+   */
+  async disable(
+    action: string,
+    body: Buffer | undefined,
+    { user: givenUser, by }: { user: Given; by: Actor },
+  ): Promise<void> {
+    const given = readBody(body)?.message;
+    const type = readAction(action);
+    const message = given ? readText(given, 'message', MAX_MESSAGE_BYTES) : DEFAULT_MESSAGE;
+    const user = firstOf(givenUser, 'user') ?? null;
+    await this.actions.manager.transaction(async (manager) => {
+      await manager.upsert(DisabledAction, { type, message, user }, ['type']);
+      await writeAudit(manager, { by, action: 'action.disabled', target: type });
+    });
   }
 
-  async enable(action: string): Promise<void> {
-    await this.actions.delete({ type: readAction(action) });
+  async enable(action: string, by: Actor): Promise<void> {
+    const type = readAction(action);
+    await this.actions.manager.transaction(async (manager) => {
+      const { affected } = await manager.delete(DisabledAction, { type });
+      if (affected) await writeAudit(manager, { by, action: 'action.enabled', target: type });
+    });
   }
 }
 

@@ -26,6 +26,7 @@ WITH topic AS (
 ), changed AS (
   UPDATE hooktide.webhook AS w SET uri = t.uri, type = t.type, retry = $4::jsonb, max_concurrent = $5::integer, origin = 'config'
   FROM topic AS t, bumped AS b WHERE w.id = t.id AND w.lane_id = b.id
+  RETURNING w.id
 ), registered AS (
   INSERT INTO hooktide.webhook (id, lane_id, type, uri, "timestamp", retry, max_concurrent, origin)
   SELECT t.id, nextval(pg_get_serial_sequence('hooktide.lane', 'id')), t.type, t.uri,
@@ -34,6 +35,10 @@ WITH topic AS (
   RETURNING lane_id, id
 ), added AS (
   INSERT INTO hooktide.lane (id, webhook_id) OVERRIDING SYSTEM VALUE SELECT lane_id, id FROM registered
+), audited AS (
+  INSERT INTO hooktide.audit (actor, actor_kind, action, target)
+  SELECT 'webhookQueue', 'config', 'webhook.registered', id FROM registered
+  UNION ALL SELECT 'webhookQueue', 'config', 'webhook.changed', id FROM changed
 )
 SELECT id FROM bumped`;
 

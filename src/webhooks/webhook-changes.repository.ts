@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
+import { writeAudit, type Actor, type Audited } from '../database/audit.js';
+import { Vault } from '../secrets/vault.js';
 import type { Change } from './change.dto.js';
+import { sealedIn } from './sealed.js';
 import { Webhook } from './webhook.entity.js';
 
 /** Whatever writes a webhook locks its lane first. One whose lane was closed meanwhile is deleted. */
@@ -33,11 +36,17 @@ WITH reopened AS (
 )
 UPDATE hooktide.delivery AS d SET due_at = now() FROM failed AS f WHERE d.lane_id = f.lane_id AND d.id = f.id`;
 
+/** Who does it, and what it is called in the audit log. */
+export interface Doing {
+  by: Actor;
+  action: Audited;
+}
+
 /** What was done to a webhook, if anything had to be. */
-export interface Changed {
+export interface Changed<Made extends Change = Change> {
   id: string;
   laneId: number;
-  change: Change;
+  change: Made;
   /** Whether the dispatcher has to know. */
   concernsSending: boolean;
 }
@@ -45,52 +54,68 @@ export interface Changed {
 /** Changes of one webhook, each in one transaction under the lock of its lane. Null: no webhook has one of these ids. */
 @Injectable()
 export class WebhookChanges {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly vault: Vault,
+  ) {}
 
   /**
    * @param read makes the change of the webhook as it is now; what it throws ends the transaction
    * @param concernsSending whether a change tells how and where deliveries are sent
    */
-  change(
+  change<Made extends Change>(
     ids: string[],
-    read: (webhook: Webhook) => Change,
+    read: (webhook: Webhook) => Made,
     concernsSending: (change: Change) => boolean,
-  ): Promise<Changed | null> {
-    return this.locked(ids, async (manager, webhook) => {
+    doing: Doing,
+  ): Promise<Changed<Made> | null> {
+    return this.locked(ids, doing, async (manager, webhook) => {
       const { id, laneId } = webhook;
       const change = read(webhook);
       const reopens = concernsSending(change);
-      if (Object.keys(change).length > 0) await manager.update(Webhook, { laneId }, change);
+      if (Object.keys(change).length > 0) {
+        await manager.update(Webhook, { laneId }, sealedIn(change, webhook, this.vault));
+      }
       if (reopens) await manager.query(REOPEN, [laneId, false]);
       return { id, laneId, change, concernsSending: reopens };
     });
   }
 
   /** One that is paused stays so, since when it was. */
-  pause(ids: string[]): Promise<Changed | null> {
-    return this.locked(ids, async (manager, { id, laneId, pausedAt }) => {
+  pause(ids: string[], by: Actor): Promise<Changed | null> {
+    return this.locked(ids, { by, action: 'webhook.paused' }, async (manager, { id, laneId, pausedAt }) => {
       const isNew = pausedAt === null;
       if (isNew) await manager.query(PAUSE, [laneId]);
       return { id, laneId, change: {}, concernsSending: isNew };
     });
   }
 
-  resume(ids: string[]): Promise<Changed | null> {
-    return this.locked(ids, async (manager, { id, laneId }) => {
+  resume(ids: string[], by: Actor): Promise<Changed | null> {
+    return this.locked(ids, { by, action: 'webhook.resumed' }, async (manager, { id, laneId }) => {
       await manager.query(REOPEN, [laneId, true]);
       return { id, laneId, change: {}, concernsSending: true };
     });
   }
 
-  private locked(
+  private locked<Made extends Change>(
     ids: string[],
-    work: (manager: EntityManager, webhook: Webhook) => Promise<Changed>,
-  ): Promise<Changed | null> {
+    doing: Doing,
+    work: (manager: EntityManager, webhook: Webhook) => Promise<Changed<Made>>,
+  ): Promise<Changed<Made> | null> {
     return this.dataSource.transaction(async (manager) => {
       const [lane]: { laneId: number }[] = await manager.query(LOCK, [ids]);
       if (!lane) return null;
       // Read by a statement of its own: what was committed while the lock was waited for is seen by no other.
-      return work(manager, await manager.findOneByOrFail(Webhook, lane));
+      const changed = await work(manager, await manager.findOneByOrFail(Webhook, lane));
+      await this.note(manager, changed, doing);
+      return changed;
     });
+  }
+
+  /** Which fields were changed, never to what: that may be a secret. */
+  private async note(manager: EntityManager, { id, change, concernsSending }: Changed, doing: Doing): Promise<void> {
+    const fields = Object.keys(change);
+    if (fields.length === 0 && !concernsSending) return;
+    await writeAudit(manager, { ...doing, target: id, details: fields.length > 0 ? { fields } : {} });
   }
 }

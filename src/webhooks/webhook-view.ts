@@ -1,4 +1,6 @@
+import { signingNow } from '../signing/symmetric.js';
 import type { Reason } from '../updates/outcome.js';
+import { HIDDEN, showAuth, showTls } from './credentials.js';
 import { hideValues } from './custom-headers.js';
 import { showFilter } from './filter.js';
 import { MOST_COUNTED, type LaneFacts } from './webhook-facts.repository.js';
@@ -17,9 +19,18 @@ export interface LastFailure {
 }
 
 /** All about one webhook. What has no value is null. */
-export interface WebhookDetails extends Plain, Omit<Options, 'filter'>, StateView {
+export interface WebhookDetails extends Plain, Omit<Options, 'filter' | 'auth' | 'signing'>, StateView {
   /** As it was given, `eventTypes` or `states` after the type. */
   filter: Record<string, string[]> | null;
+  /** Like all that is secret, hidden: `***`. */
+  auth: Record<string, unknown> | null;
+  /** `***`: it signs; null: it doesn't. */
+  secret: string | null;
+  /** Until when the secret before signs as well. */
+  oldSecretUntil: Date | null;
+  hubSignature: boolean;
+  /** Why what is secret can't be read, so that nothing is sent. */
+  unreadable: string | null;
   failingSince: Date | null;
   restingUntil: Date | null;
   lastSuccessAt: Date | null;
@@ -30,13 +41,25 @@ export interface WebhookDetails extends Plain, Omit<Options, 'filter'>, StateVie
   lastFailure: LastFailure | null;
 }
 
-export function detailsOf(webhook: Webhook, facts: LaneFacts): WebhookDetails {
-  const { laneId: _, origin: __, ...plain } = webhook;
+const UNREADABLE = "what is secret of it can't be read";
+
+/** @param nowMillis of the clock by which secrets end */
+export function detailsOf(webhook: Webhook, facts: LaneFacts, nowMillis: number): WebhookDetails {
+  const { laneId: _, origin: __, sealed: ___, signing, ...plain } = webhook;
+  const state = stateOf({ ...plain, ...facts });
+  const [newest, older] = signing ? signingNow(signing, nowMillis) : [];
   return {
     ...plain,
     filter: showFilter(webhook.filter, webhook.type),
     headers: hideValues(webhook.headers),
-    ...stateOf({ ...plain, ...facts }),
+    auth: showAuth(webhook.auth),
+    tls: showTls(webhook.tls),
+    secret: newest ? HIDDEN : null,
+    oldSecretUntil: older?.untilMillis === undefined ? null : new Date(older.untilMillis),
+    hubSignature: signing?.hub ?? false,
+    unreadable: webhook.unreadable ?? null,
+    ...state,
+    why: webhook.unreadable === undefined ? state.why : `Nothing is sent: ${UNREADABLE}: ${webhook.unreadable}.`,
     failingSince: facts.failingSince,
     restingUntil: facts.restingUntil,
     lastSuccessAt: facts.lastSuccessAt,

@@ -67,7 +67,7 @@ export function readWebhook(body: Buffer | undefined): NewWebhookDto {
 function readGivenOptions(fields: Record<string, unknown>, type: UpdateType): Partial<Options> {
   if (!Object.keys(fields).some((name) => isNearlyAnOption(name))) return {};
   refuseUnknown(fields, [...OWN_NAMES, ...OPTION_NAMES]);
-  return readOptions(fields, { type, headers: null });
+  return readOptions(fields, { type });
 }
 
 function isNearlyAnOption(name: string): boolean {

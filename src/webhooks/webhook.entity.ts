@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Format, Order, Origin, Retry } from '../updates/target.js';
+import type { ReceiverAuth, ReceiverTls, Signing } from '../updates/webhook-secrets.js';
 import type { UpdateType } from '../updates/update.js';
 import type { Headers } from './custom-headers.js';
 import type { Filter } from './filter.js';
@@ -43,8 +44,26 @@ export class Webhook {
   @Column('jsonb', { nullable: true })
   filter: Filter | null;
 
+  /** As the row has them; opened, once it is loaded (`sealed.ts`). */
   @Column('jsonb', { nullable: true })
   headers: Headers | null;
+
+  @Column('text', { nullable: true })
+  sealed: string | null;
+
+  /** Of what is sealed, once the row is loaded. */
+  auth: ReceiverAuth | null;
+
+  signing: Signing | null;
+
+  tls: ReceiverTls | null;
+
+  /** Why what is sealed can't be opened. */
+  unreadable?: string;
+
+  /** What of the config's egress rules it keeps to; null: all that they allow. */
+  @Column('text', { name: 'only_to', array: true, nullable: true })
+  onlyTo: string[] | null;
 
   @Column('text')
   format: Format;
@@ -80,6 +99,10 @@ export type Options = Pick<
   | 'description'
   | 'filter'
   | 'headers'
+  | 'auth'
+  | 'signing'
+  | 'tls'
+  | 'onlyTo'
   | 'format'
   | 'order'
   | 'retry'

@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { writeAudit, type Actor } from '../database/audit.js';
+import { Vault } from '../secrets/vault.js';
 import { Webhook, type Options } from './webhook.entity.js';
 
 /** A new webhook gets a lane of its own in the same statement; one that exists is left as it is. */
 const REGISTER = `
 WITH registered AS (
-  INSERT INTO hooktide.webhook (id, lane_id, type, uri, "user", "timestamp", description, filter, headers, format,
-                                "order", retry, connect_timeout_millis, timeout_millis, max_concurrent, origin)
+  INSERT INTO hooktide.webhook (id, lane_id, type, uri, "user", "timestamp", description, filter, headers, sealed,
+                                only_to, format, "order", retry, connect_timeout_millis, timeout_millis, max_concurrent,
+                                origin)
   VALUES ($1, nextval(pg_get_serial_sequence('hooktide.lane', 'id')), $2, $3, $4,
           coalesce($5::bigint, (extract(epoch FROM now()) * 1000)::bigint), $6, $7, $8, $9, $10, $11, $12, $13, $14,
-          $15)
+          $15, $16, $17)
   ON CONFLICT (id) DO NOTHING
   RETURNING lane_id, id
 )
@@ -41,7 +44,10 @@ export type ListedWebhook = Pick<Webhook, keyof typeof LISTED>;
 /** The rows of the registry. */
 @Injectable()
 export class WebhookRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly vault: Vault,
+  ) {}
 
   list(): Promise<ListedWebhook[]> {
     return this.dataSource.getRepository(Webhook).find({
@@ -61,23 +67,27 @@ export class WebhookRepository {
   }
 
   /** Answers whether it is new. */
-  async register(webhook: NewWebhook): Promise<boolean> {
-    const { id, type, uri, user, timestamp, description, filter, headers, format, order, retry } = webhook;
-    const { connectTimeoutMillis, timeoutMillis, maxConcurrent, origin } = webhook;
-    const texts = [id, type, uri, user, timestamp, description, filter, headers, format, order, retry];
-    const rows: unknown[] = await this.dataSource.query(REGISTER, [
-      ...texts,
-      connectTimeoutMillis,
-      timeoutMillis,
-      maxConcurrent,
-      origin,
-    ]);
-    return rows.length > 0;
+  async register(webhook: NewWebhook, by: Actor): Promise<boolean> {
+    const { id, type, uri, user, timestamp, description, filter, onlyTo, format, order, retry, origin } = webhook;
+    const { headers, sealed } = this.vault.closeSecrets(webhook);
+    const { connectTimeoutMillis, timeoutMillis, maxConcurrent } = webhook;
+    const texts = [id, type, uri, user, timestamp, description, filter, headers, sealed, onlyTo, format, order, retry];
+    const parameters = [...texts, connectTimeoutMillis, timeoutMillis, maxConcurrent, origin];
+    return this.dataSource.transaction(async (manager) => {
+      const rows: unknown[] = await manager.query(REGISTER, parameters);
+      const isNew = rows.length > 0;
+      if (isNew) await writeAudit(manager, { by, action: 'webhook.registered', target: id, details: { type, origin } });
+      return isNew;
+    });
   }
 
   /** Deletes the first of these ids that is registered; answers with what it was, or null. */
-  async delete(ids: string[]): Promise<Pick<Webhook, 'id' | 'laneId'> | null> {
-    const [rows]: [Pick<Webhook, 'id' | 'laneId'>[]] = await this.dataSource.query(DELETE, [ids]);
-    return rows[0] ?? null;
+  async delete(ids: string[], by: Actor): Promise<Pick<Webhook, 'id' | 'laneId'> | null> {
+    return this.dataSource.transaction(async (manager) => {
+      const [[gone]]: [Pick<Webhook, 'id' | 'laneId'>[]] = await manager.query(DELETE, [ids]);
+      if (!gone) return null;
+      await writeAudit(manager, { by, action: 'webhook.deleted', target: gone.id });
+      return gone;
+    });
   }
 }

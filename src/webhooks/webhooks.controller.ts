@@ -1,10 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { ActedBy } from '../auth/actor.js';
+import type { Actor } from '../database/audit.js';
 import type { JsonText } from '../updates/json-text.js';
 import type { Given } from './input.js';
 import { readWebhook } from './webhook.dto.js';
 import { WebhooksService, type WebhookSummary, type WebhookView } from './webhooks.service.js';
 
 const ID = 'webhookId';
+/** Shows a secret that was made for a new webhook. */
+const SECRET = 'Hooktide-Secret';
 
 /** Singularity's registry routes (contract §1), each in the query form and in the deprecated path form. */
 @Controller('api/webhooks')
@@ -23,13 +28,24 @@ export class WebhooksController {
 
   @Post()
   @HttpCode(200)
-  register(@Body() body: Buffer | undefined): Promise<'CREATED' | 'EXISTED'> {
-    return this.webhooks.register(readWebhook(body));
+  async register(
+    @Body() body: Buffer | undefined,
+    @ActedBy() by: Actor,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string> {
+    const { answer, secret } = await this.webhooks.register(readWebhook(body), by);
+    // Singularity's clients know the answer as it is, and leave headers alone that they don't know.
+    if (secret !== null) response.setHeader(SECRET, secret);
+    return answer;
   }
 
   @Delete([':webhookId', ''])
-  delete(@Param(ID) inPath: Given, @Query(ID) inQuery: Given): Promise<'DELETED' | 'DIDNT_EXIST'> {
-    return this.webhooks.delete(inPath ?? inQuery);
+  delete(
+    @Param(ID) inPath: Given,
+    @Query(ID) inQuery: Given,
+    @ActedBy() by: Actor,
+  ): Promise<'DELETED' | 'DIDNT_EXIST'> {
+    return this.webhooks.delete(inPath ?? inQuery, by);
   }
 
   @Get(['request/:webhookId', 'request'])

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { Actor } from '../database/audit.js';
 import { uriProblem } from '../egress/destination.js';
+import { isTopic } from '../egress/topic.js';
 import { parseableByJavaNetUri } from '../egress/java-uri.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { Queue } from '../queue/queue.js';
 import { topicId } from './topics.repository.js';
 import { Wake } from '../queue/wake.js';
+import { newSecret } from '../signing/symmetric.js';
 import { Log } from '../telemetry/log.js';
 import type { JsonText } from '../updates/json-text.js';
 import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
@@ -12,9 +15,12 @@ import { defaultWebhookId } from '../updates/url-encoder.js';
 import { DisabledActions } from './disabled-actions.service.js';
 import { spellingsOf, type Given } from './input.js';
 import { DEFAULT_OPTIONS } from './options.dto.js';
+import { ReachCheck } from './reach-check.js';
+import { SigningOptions } from './signing-options.js';
 import { waitingView } from './waiting-view.js';
 import type { NewWebhookDto } from './webhook.dto.js';
-import { WebhookRepository, type ListedWebhook } from './webhook.repository.js';
+import type { Options } from './webhook.entity.js';
+import { WebhookRepository, type ListedWebhook, type NewWebhook } from './webhook.repository.js';
 
 /** The longest id, in bytes: it is the key of an index. */
 const MAX_ID_BYTES = 2_000;
@@ -36,6 +42,13 @@ export interface WebhookSummary {
   queueSize: number;
 }
 
+/** What became of a registration. */
+export interface Registered {
+  answer: 'CREATED' | 'EXISTED';
+  /** One that was made for a new webhook: it is shown this once. */
+  secret: string | null;
+}
+
 /** The registry: who wants which updates. */
 @Injectable()
 export class WebhooksService {
@@ -45,6 +58,8 @@ export class WebhooksService {
     private readonly queue: Queue,
     private readonly wake: Wake,
     private readonly log: Log,
+    private readonly signing: SigningOptions,
+    private readonly reach: ReachCheck,
   ) {}
 
   async list(): Promise<WebhookView[]> {
@@ -58,29 +73,42 @@ export class WebhooksService {
   }
 
   /** Registers a webhook; one that exists is left as it is. */
-  async register(dto: NewWebhookDto): Promise<'CREATED' | 'EXISTED'> {
+  async register(dto: NewWebhookDto, by: Actor): Promise<Registered> {
     await this.actions.check('ADD_WEBHOOK');
     checkUri(dto.uri);
     const id = checkId(dto.id || defaultWebhookId(dto.type, dto.uri));
     const { type, uri } = dto;
-    const isNew = await this.webhooks.register({
-      ...DEFAULT_OPTIONS,
-      ...dto.options,
+    const { options, secret } = this.withSecret(dto);
+    await this.reach.check({ ...options, uri });
+    const webhook: NewWebhook = {
+      ...options,
       id,
       type,
       uri,
       user: dto.user ?? null,
       timestamp: dto.timestamp ?? null,
       origin: 'client',
-    });
+    };
+    const isNew = await this.webhooks.register(webhook, by);
     if (isNew) this.log.info('webhook.registered', { webhookId: id, type });
-    return isNew ? 'CREATED' : 'EXISTED';
+    return isNew ? { answer: 'CREATED', secret } : { answer: 'EXISTED', secret: null };
+  }
+
+  /** All options of a new webhook, and the secret that was made for it, if one was. Topics of SNS sign for themselves. */
+  private withSecret({ uri, options }: NewWebhookDto): { options: Options; secret: string | null } {
+    const { signing = null } = options;
+    const isSaid = 'signing' in options ? signing === null || signing.keys.length > 0 : !this.signing.byDefault;
+    const all = { ...DEFAULT_OPTIONS, ...options };
+    if (isSaid) return { options: all, secret: null };
+    if (isTopic(uri)) return { options: { ...all, signing: null }, secret: null };
+    const secret = newSecret();
+    return { options: { ...all, signing: { ...signing, keys: [{ secret }] } }, secret };
   }
 
   /** Deletes a webhook; what waits for it becomes dead letters. */
-  async delete(givenId: Given): Promise<'DELETED' | 'DIDNT_EXIST'> {
+  async delete(givenId: Given, by: Actor): Promise<'DELETED' | 'DIDNT_EXIST'> {
     await this.actions.check('REMOVE_WEBHOOK');
-    const gone = await this.webhooks.delete(spellingsOf(givenId));
+    const gone = await this.webhooks.delete(spellingsOf(givenId), by);
     if (gone === null) return 'DIDNT_EXIST';
     this.log.info('webhook.deleted', { webhookId: gone.id, lane: gone.laneId });
     this.wake.closed([gone.laneId]);

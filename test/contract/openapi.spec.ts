@@ -20,6 +20,7 @@ import { startHooktide, type Hooktide } from '../setup/hooktide.js';
 import { answers, closeReceivers, startReceiver } from '../setup/receivers.js';
 import { until } from '../setup/until.js';
 import { requestUpdate } from '../setup/updates.js';
+import { newKey, vaultWith } from '../setup/vault.js';
 
 type Examples = Record<string, { value: unknown }>;
 type Schema = Record<string, unknown>;
@@ -146,7 +147,10 @@ describe('the document', () => {
       wake: {},
       queue: { enqueue: () => undefined, enqueueMessage: () => undefined },
       sink: {},
+      auth: {},
       log: {},
+      vault: vaultWith([newKey()], () => false),
+      keyPairs: [],
     } as unknown as Shared;
     const app = await NestFactory.create<NestExpressApplication>(AppModule.with({ ...rest, config, database: pool }), {
       logger: false,
@@ -192,7 +196,8 @@ describe('the document', () => {
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
     expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
     const refused = codesOf(operation).map(({ code }) => code);
-    const always = operation.security ? [] : ['unauthenticated', 'internal', 'database_unavailable'];
+    const anywhere = ['unauthenticated', 'forbidden', 'too_many_failures', 'internal', 'database_unavailable'];
+    const always = operation.security ? [] : anywhere;
     expect(refused).toEqual(expect.arrayContaining(always));
     expect(refused.length > 0).toBe(!operation.security);
   });
@@ -244,6 +249,8 @@ function masked(value: unknown, key = ''): unknown {
     return value
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z?/g, '<time>')
       .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+      .replace(/hkt_[\w-]{43}/g, '<token>')
+      .replace(/whsec_[\w+/]{43}=/g, '<secret>')
       .replace(/\d+ ms\b/g, '<n> ms')
       .replace(/\d{13}/g, '<millis>');
   }
@@ -354,6 +361,11 @@ const withBody = (route: Route, body: string | Buffer, headers: Record<string, s
   body,
 });
 
+const bearing = (route: Route, token: string) => {
+  const { headers, ...request } = plain(route);
+  return { ...request, headers: { ...headers, authorization: `Bearer ${token}` } };
+};
+
 function invalid(route: Route): RawRequest {
   const { path, operation } = route;
   if (operation.requestBody) return withBody(route, '[');
@@ -370,6 +382,8 @@ describe('each refusal that it says can come', () => {
   /** Nothing is sent, and little is taken. */
   let strict: Hooktide;
   let locked: Hooktide;
+  let slow: Hooktide;
+  const tokens = new Map<string, string>();
   let full: Hooktide;
   let folder: string;
   let waiting: number;
@@ -382,6 +396,16 @@ describe('each refusal that it says can come', () => {
     folder = await mkdtemp(join(tmpdir(), 'hooktide-openapi-'));
     await writeFile(join(folder, 'token'), 'correct-horse\n', { mode: 0o600 });
     locked = await startHooktide({ env: { ...quiet, AUTH_TOKEN_FILE: join(folder, 'token') } });
+    const operator = { ...asJson, Authorization: 'Bearer correct-horse' };
+    for (const scope of ['read', 'ingest']) {
+      const body = JSON.stringify({ name: scope, scopes: [scope] });
+      const made = await send(locked.url, { method: 'POST', path: '/api/tokens', headers: operator, body });
+      tokens.set(scope, (JSON.parse(made.text) as { token: string }).token);
+    }
+    slow = await startHooktide({ env: { ...quiet, AUTH_TOKEN_FILE: join(folder, 'token') } });
+    for (const n of Array(10).keys())
+      await send(slow.url, { method: 'GET', path: '/api/tokens', headers: { Authorization: `Bearer guess-${n}` } });
+    await strict.api('POST', '/api/tokens', { name: 'ci of web', scopes: ['read'] });
     full = await startHooktide({ env: { ...quiet, MAX_WAITING_DELIVERIES: '1' } });
     await full.register('http://127.0.0.1:9/');
     await full.post(requestUpdate('r'));
@@ -404,13 +428,18 @@ describe('each refusal that it says can come', () => {
     job = (JSON.parse((await send(strict.url, { ...message, headers })).text) as { job_id: string }).job_id;
   });
   afterAll(async () => {
-    for (const hooktide of [strict, locked, full]) await hooktide.stop();
+    for (const hooktide of [strict, locked, slow, full]) await hooktide.stop();
     await rm(folder, { recursive: true });
   });
 
   /** How to provoke each; undefined: not from outside. */
   const PROVOKE: Partial<Record<ProblemCode, (route: Route) => RawRequest | Promise<RawRequest>>> = {
     unauthenticated: plain,
+    forbidden: (route) =>
+      bearing(route, tokens.get(route.operation.operationId === 'postUpdates' ? 'read' : 'ingest')!),
+    too_many_failures: (route) => bearing(route, 'another-guess'),
+    token_not_found: (route) => ({ ...plain(route), path: fill(route, 'nope') }),
+    name_taken: plain,
     invalid_input: invalid,
     bad_request: (route) =>
       route.path.includes('{')
@@ -447,7 +476,13 @@ describe('each refusal that it says can come', () => {
   it.each(provoked.map((one) => [one.code, one.route.operation.operationId, one] as const))(
     '%s of %s',
     async (code, _, { route, content }) => {
-      const { url } = code === 'unauthenticated' ? locked : code === 'too_many_waiting' ? full : strict;
+      const servers: Partial<Record<ProblemCode, Hooktide>> = {
+        unauthenticated: locked,
+        forbidden: locked,
+        too_many_failures: slow,
+        too_many_waiting: full,
+      };
+      const { url } = servers[code] ?? strict;
       const answer = await send(url, await PROVOKE[code]!(route));
       if (code === 'action_disabled') await strict.sql('TRUNCATE hooktide.disabled_action');
       expect(answer.status).toBe(PROBLEMS[code].status);
@@ -457,7 +492,7 @@ describe('each refusal that it says can come', () => {
       expect(faults(content[mediaType]!.schema, body)).toBeNull();
       const isProblem = mediaType === 'application/problem+json';
       expect(isProblem ? (body as { code: string }).code : code).toBe(code);
-      expect(answer.headers['retry-after'] !== undefined).toBe(answer.status === 503);
+      expect(answer.headers['retry-after'] !== undefined).toBe([429, 503].includes(answer.status));
     },
   );
 
@@ -514,7 +549,8 @@ const headers = (count: number) => Object.fromEntries(many(count).map((_, index)
 function edgesOf(schema: Schema, field: string): { good: unknown[]; bad: unknown[] } {
   const { minimum, maximum, exclusiveMinimum, maxLength, maxItems, minItems, maxProperties } = schema as Limits;
   const step = [schema.type].flat().includes('integer') ? 1 : 0.001;
-  const items = (count: number) => (field.startsWith('filter') ? many(count).map(() => 'TASK_RUNNING') : many(count));
+  const entry = field === 'onlyTo' ? '127.0.0.0/8' : 'TASK_RUNNING';
+  const items = (count: number) => (/^filter|^onlyTo/.test(field) ? many(count).map(() => entry) : many(count));
   const edges: [limit: number | undefined, good: (limit: number) => unknown, bad: (limit: number) => unknown][] = [
     [minimum, (limit) => limit, (limit) => limit - step],
     [maximum, (limit) => limit, (limit) => limit + step],

@@ -6,7 +6,9 @@ import { fixture } from '../setup/updates.js';
 let hooktide: Hooktide;
 beforeAll(async () => {
   // Nothing is sent: what is registered here leads nowhere.
-  hooktide = await startHooktide({ env: { CHECK_WEBHOOKS_EVERY_MILLIS: '3600000', WAKE_ON_ENQUEUE: 'false' } });
+  hooktide = await startHooktide({
+    env: { CHECK_WEBHOOKS_EVERY_MILLIS: '3600000', WAKE_ON_ENQUEUE: 'false', EGRESS_ALLOW: '127.0.0.0/8,::1' },
+  });
 });
 afterAll(() => hooktide.stop());
 afterEach(() => hooktide.sql('TRUNCATE hooktide.webhook, hooktide.disabled_action'));

@@ -12,6 +12,7 @@ import { Log } from '../../src/telemetry/log.js';
 import { ActionDisabledError } from '../../src/webhooks/disabled-actions.service.js';
 import { createTestDatabase } from '../setup/database.js';
 import { type Answer, call, type Hooktide, startHooktide } from '../setup/hooktide.js';
+import { send, type RawRequest } from '../setup/http.js';
 import { startProxy, type Proxy } from '../setup/proxy.js';
 import { requestUpdate } from '../setup/updates.js';
 
@@ -41,9 +42,20 @@ interface Provoked {
 }
 
 const UPDATES = '/api/updates';
+const bearing = (token: string) => ({ Authorization: `Bearer ${token}` });
+const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const ISSUER = { issuer: 'https://issuer.example', audience: 'hooktide', jwksUrl: 'http://127.0.0.1:9/keys' };
+const RULE = { claim: 'sub', value: '*', scopes: ['read'] };
 const folder = await mkdtemp(join(tmpdir(), 'hooktide-errors-'));
 await writeFile(join(folder, 'token'), 't0ken', { mode: 0o600 });
 afterAll(() => rm(folder, { recursive: true }));
+
+const OPS = 'https://ops.example.com';
+/** With headers that fetch keeps to itself. */
+async function sendRaw(url: string, request: RawRequest): Promise<Answer> {
+  const { status, headers, text } = await send(url, request);
+  return { status, headers: new Headers(headers as Record<string, string>), text, json: JSON.parse(text) };
+}
 
 const provoked: Provoked[] = [
   {
@@ -54,6 +66,46 @@ const provoked: Provoked[] = [
     },
   },
   { code: 'bad_request', provoke: (hooktide) => hooktide.api('GET', '/api/webhooks/%zz') },
+  {
+    code: 'forbidden',
+    env: { AUTH_TOKEN_FILE: join(folder, 'token') },
+    provoke: async ({ url }) => {
+      const made = await call(url, 'POST', '/api/tokens', { name: 'ci', scopes: ['ingest'] }, bearing('t0ken'));
+      return call(url, 'PATCH', '/api/webhooks/x', {}, bearing(made.json.token));
+    },
+  },
+  {
+    code: 'foreign_page',
+    provoke: ({ url }) => sendRaw(url, { method: 'POST', path: '/api/nowhere', headers: { Origin: OPS } }),
+  },
+  {
+    code: 'foreign_host',
+    provoke: ({ url }) => sendRaw(url, { method: 'GET', path: UPDATES, headers: { Host: 'evil.example' } }),
+  },
+  { code: 'token_not_found', provoke: (hooktide) => hooktide.api('DELETE', '/api/tokens/42') },
+  {
+    code: 'name_taken',
+    provoke: async (hooktide) => {
+      await hooktide.api('POST', '/api/tokens', { name: 'ci', scopes: ['ingest'] });
+      return hooktide.api('POST', '/api/tokens', { name: 'ci', scopes: ['read'] });
+    },
+  },
+  {
+    code: 'too_many_failures',
+    env: { AUTH_TOKEN_FILE: join(folder, 'token') },
+    provoke: async ({ url }) => {
+      for (const n of Array(10).keys()) await call(url, 'GET', UPDATES, undefined, bearing(`guess-${n}`));
+      return call(url, 'GET', UPDATES, undefined, bearing('guess-10'));
+    },
+  },
+  {
+    code: 'issuer_unavailable',
+    env: { AUTH_JWT: JSON.stringify([{ ...ISSUER, scopes: [RULE] }]) },
+    provoke: ({ url }) => {
+      const jwt = `${base64({ alg: 'RS256', kid: 'k' })}.${base64({ iss: ISSUER.issuer, exp: 4e9 })}.c2ln`;
+      return call(url, 'GET', UPDATES, undefined, bearing(jwt));
+    },
+  },
   {
     code: 'unauthenticated',
     env: { AUTH_TOKEN_FILE: join(folder, 'token') },
@@ -158,7 +210,7 @@ describe('is answered as docs/errors.md shows it, when it is provoked', () => {
 
     const answer = await provoke(hooktide, wayToPostgres);
     expect(seenIn(answer)).toEqual(documented(code, detail));
-    expect(answer.headers.has('retry-after')).toBe(answer.status === 503);
+    expect(answer.headers.has('retry-after')).toBe([429, 503].includes(answer.status));
     expect(answer.headers.get('www-authenticate')).toBe(answer.status === 401 ? 'Bearer' : null);
   });
 });

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { compileRules } from '../../src/egress/address.js';
 import type { Resolve } from '../../src/egress/connector.js';
+import { egressWith } from '../setup/egress.js';
 import * as receivers from '../setup/receivers.js';
 import { closeSinks, messageTo, sinkWith, uncut } from '../setup/sinks.js';
 
 const { startReceiver, startSocketServer } = receivers;
-const nothing = compileRules({ allow: [], deny: [] });
 const resolvesTo =
   (...addresses: string[]): Resolve =>
   (_, __, callback) =>
@@ -100,7 +99,7 @@ describe('a forbidden address', () => {
     'gets no connection as %s',
     async (host) => {
       const receiver = await startReceiver();
-      const sink = sinkWith({ rules: nothing });
+      const sink = sinkWith({ egress: egressWith() });
       const outcome = await sink.send(messageTo(`http://${host}:${receiver.port}/`), uncut);
       expect(outcome.reason).toBe('forbidden_address');
       expect(outcome.detail).toContain('loopback');

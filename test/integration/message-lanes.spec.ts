@@ -151,7 +151,9 @@ describe('the replay of a dead message', () => {
     await age();
     await forgetOrigins(database);
     const any = { id: null, webhookId: null, reason: null, updateId: null, requestId: null, updates: ALL_IDS };
-    expect(await queue.replayDropped({ ...any, type: 'MESSAGE' })).toMatchObject({ replayed: 1, skipped: 0 });
+    const by = { name: 'a test', kind: 'command', address: null } as const;
+    const entry = { by, action: 'message.replayed', target: null } as const;
+    expect(await queue.replayDropped({ ...any, type: 'MESSAGE' }, entry)).toMatchObject({ replayed: 1, skipped: 0 });
     const laneId = lane?.id ?? 0;
     const want = { laneId, revision: 0, afterId: 0, limit: 10, poll: null, isOrdered: false };
     const { deliveries } = await queue.readHeads([want], [], 1_000_000);

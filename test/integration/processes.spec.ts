@@ -106,7 +106,7 @@ describe('GET /api/processes', () => {
     expect(first.webhookIds).toEqual(Array.from({ length: 20 }, (_, n) => `w${n + 1}`));
     expect(second).toMatchObject({ id: 'dead-30', isAlive: false, lanes: 0, webhookIds: [] });
     const database = connect(own.url);
-    await forgetOld(database, { historyHours: 72, deadLetterHours: 336, idempotencyHours: 168 });
+    await forgetOld(database, { historyHours: 72, deadLetterHours: 336, idempotencyHours: 168, auditHours: 2_160 });
     await database.close();
     const ids = (await processes(hooktide)).map(({ id }: { id: string }) => id);
     expect([ids.includes('dead-1'), ids.includes('dead-30')]).toEqual([true, false]);
@@ -128,7 +128,7 @@ describe('a heartbeat', () => {
     };
     const work = { delivered: 0, failed: 0, inFlight: 0 };
     const heartbeat = new Heartbeat(database, facts, log, 10);
-    heartbeat.start(() => work);
+    void heartbeat.start(() => work);
     const find = async () =>
       (await direct.query<{ started_at: Date; delivered: number }>('SELECT * FROM hooktide.process'))[0];
     const { started_at: startedAt } = await until(find);
@@ -151,7 +151,7 @@ describe('a heartbeat', () => {
     const database = connect(proxy.url);
     const logged: unknown[] = [];
     const heartbeat = new Heartbeat(database, facts, { error: (event: string) => logged.push(event) } as never, 60_000);
-    heartbeat.start();
+    await heartbeat.start();
     await until(async () => (await database.query('SELECT FROM hooktide.process')).length === 1);
     await proxy.cut();
     await heartbeat.stop();

@@ -138,7 +138,7 @@ describe('the entities of the registry', () => {
       columns.map((column) => ({
         table_name: tableName,
         column_name: column.databaseName,
-        data_type: dataSource.driver.normalizeType(column),
+        data_type: column.isArray ? 'ARRAY' : dataSource.driver.normalizeType(column),
         is_nullable: column.isNullable ? 'YES' : 'NO',
       })),
     );

@@ -6,7 +6,7 @@ import { connect, eachOnItsOwnDatabase } from '../setup/queue.js';
 let database: Database;
 eachOnItsOwnDatabase((url) => (database = connect(url, 4)));
 
-const HOURS = { historyHours: 72, deadLetterHours: 336, idempotencyHours: 168 };
+const HOURS = { historyHours: 72, deadLetterHours: 336, idempotencyHours: 168, auditHours: 2_160 };
 const [OLD, YOUNG] = ['100 days', '1 hour'];
 
 /** Its id begins with the time of acceptance, as ids do. */
@@ -89,6 +89,19 @@ it.each([
   );
   await forgetOld(database, HOURS);
   expect(await left('idempotency_id', 'id')).toHaveLength(rows);
+});
+
+it.each([
+  ['2159 hours 59 minutes', 1],
+  ['2160 hours 1 minute', 0],
+])('what was changed %s ago leaves %i rows', async (age, rows) => {
+  await database.query(
+    `INSERT INTO hooktide.audit (actor, actor_kind, action, at)
+     SELECT 'a', 'open', 'webhook.paused', now() - $1::interval FROM generate_series(1, 2500 - 2499 * $2::int)`,
+    [age, rows],
+  );
+  await forgetOld(database, HOURS);
+  expect(await left('audit', 'id')).toHaveLength(rows);
 });
 
 it('more than a batch goes in one go, and what waits in between stays', async () => {

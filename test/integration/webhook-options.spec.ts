@@ -5,6 +5,7 @@ import { startHooktide, type Answer, type Hooktide } from '../setup/hooktide.js'
 import { asJson, send } from '../setup/http.js';
 import { until } from '../setup/until.js';
 import { requestUpdate } from '../setup/updates.js';
+import { storedSecrets } from '../setup/vault.js';
 
 let database: TestDatabase;
 let hooktide: Hooktide;
@@ -84,10 +85,15 @@ async function during(work: string, ...changes: object[]): Promise<Answer[]> {
   return Promise.all(answers);
 }
 
+const SECRET = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
 const OPTIONS = {
   description: 'For the team',
   filter: { applications: ['web-*'], requestIds: ['r'], eventTypes: ['CREATED'] },
   headers: { 'X-Token': 'secret' },
+  auth: { type: 'basic', user: 'me', password: 'secret' },
+  secret: SECRET,
+  hubSignature: true,
+  onlyTo: ['127.0.0.0/8'],
   format: 'slack',
   order: 'none',
   retry: { policy: 'exponential', delayMillis: 100, jitter: 0.5, maxAgeHours: 0.5 },
@@ -95,11 +101,26 @@ const OPTIONS = {
   timeoutMillis: 2,
   maxConcurrent: 3,
 };
-const SHOWN = { ...OPTIONS, headers: { 'X-Token': '***' } };
+const SHOWN = {
+  ...OPTIONS,
+  headers: { 'X-Token': '***' },
+  auth: { ...OPTIONS.auth, password: '***' },
+  secret: '***',
+};
+const KEPT = {
+  headers: OPTIONS.headers,
+  auth: OPTIONS.auth,
+  signing: { keys: [{ secret: SECRET }], hub: true },
+  tls: null,
+};
 const DEFAULTS = {
   description: null,
   filter: null,
   headers: null,
+  auth: null,
+  secret: null,
+  hubSignature: false,
+  onlyTo: null,
   format: 'singularity',
   order: 'subject',
   retry: null,
@@ -119,6 +140,10 @@ describe('GET /api/webhooks/{id}', () => {
       timestamp: 5,
       registeredAt: time,
       ...DEFAULTS,
+      secret: '***',
+      oldSecretUntil: null,
+      tls: null,
+      unreadable: null,
       pausedAt: null,
       disabledAt: null,
       state: 'active',
@@ -232,15 +257,16 @@ describe('PATCH /api/webhooks/{id}', () => {
     expect((await patch({ ...nulls, user: null })).json).toMatchObject({ ...DEFAULTS, user: null });
   });
 
-  it('stores event types as states, and headers with their values', async () => {
+  it('stores event types as states, and seals what is secret', async () => {
     await register();
     await patch(OPTIONS);
     const [row] = await hooktide.sql('SELECT filter, headers, states FROM hooktide.webhook');
     expect(row).toEqual({
       filter: { applications: ['web-*'], requestIds: ['r'], states: ['CREATED'] },
-      headers: OPTIONS.headers,
+      headers: null,
       states: ['CREATED'],
     });
+    expect((await storedSecrets(hooktide)).opened).toEqual(KEPT);
   });
 
   it('takes back what GET shows', async () => {
@@ -248,7 +274,7 @@ describe('PATCH /api/webhooks/{id}', () => {
     const shown = await view();
     const sent = Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, shown[name]]));
     expect((await patch(sent)).json).toEqual(shown);
-    expect(await hooktide.sql('SELECT headers FROM hooktide.webhook')).toEqual([{ headers: OPTIONS.headers }]);
+    expect(await storedSecrets(hooktide)).toEqual({ inClear: null, opened: KEPT });
   });
 
   it.each([
@@ -316,8 +342,9 @@ describe('PATCH /api/webhooks/{id}', () => {
     const lock = 'SELECT 1 FROM hooktide.lane FOR NO KEY UPDATE';
     const answers = await during(lock, { headers }, { order: 'none' }, { maxConcurrent: 7 });
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-    const [row] = await hooktide.sql('SELECT headers, "order", max_concurrent FROM hooktide.webhook');
-    expect(row).toEqual({ headers: { 'X-A': 'new', 'X-B': 'b' }, order: 'none', max_concurrent: 7 });
+    const [row] = await hooktide.sql('SELECT "order", max_concurrent FROM hooktide.webhook');
+    expect(row).toEqual({ order: 'none', max_concurrent: 7 });
+    expect((await storedSecrets(hooktide)).opened.headers).toEqual({ 'X-A': 'new', 'X-B': 'b' });
     expect(await lane()).toMatchObject({ revision: '3' });
   });
 
@@ -412,7 +439,7 @@ describe('POST /api/webhooks with options', () => {
 
   it('ignores unknown fields, as upstream does, where there are no options', async () => {
     expect((await register({ queueSize: 1, other: true, entry: 2 })).json).toBe('CREATED');
-    expect(await view()).toMatchObject(DEFAULTS);
+    expect(await view()).toMatchObject({ ...DEFAULTS, secret: '***' });
   });
 
   it('reads a type as leniently as ever', async () => {

@@ -48,7 +48,12 @@ describe('word of a change', () => {
     await enqueue('a1', 'b1');
     await Promise.all([attemptOf('a1'), attemptOf('b1')]);
     await enqueue('c1', 'd1');
-    const reaper = new Reaper(queue, { deadLetterHours: 1, historyHours: 1, idempotencyHours: 1 }, 1, events);
+    const reaper = new Reaper(
+      queue,
+      { deadLetterHours: 1, historyHours: 1, idempotencyHours: 1, auditHours: 1 },
+      1,
+      events,
+    );
     const poller = new Poller(queue, wake, dispatcher, reaper, events);
     poller.start();
     await changeSilently(lane, "uri = 'http://new/'");

@@ -7,6 +7,7 @@ import { Queue } from '../../src/queue/queue.js';
 import { enqueue } from '../../src/queue/sql/enqueue.js';
 import { Wake } from '../../src/queue/wake.js';
 import { addLane, connect, eachOnItsOwnDatabase, LIMITS, ME, update } from '../setup/queue.js';
+import { vaultWith } from '../setup/vault.js';
 
 let database: Database;
 eachOnItsOwnDatabase((url) => (database = connect(url)));
@@ -16,7 +17,7 @@ it('a lane that its own process claims again, after a standstill longer than the
   await enqueue(database, [update('a')], LIMITS);
   const wake = new Wake(new Channel(database.url, () => undefined), ME.owner, false);
   const limits = { ...LIMITS, checkWebhooksEveryMillis: 10_000, maxWaitingDeliveries: 1_000 };
-  const queue = new Queue(database, wake, ME, limits);
+  const queue = new Queue(database, wake, ME, limits, vaultWith());
   const holdings = new Holdings(queue, { ...ME, maxConcurrentPerWebhook: 16 }, new Budget());
   const room = { lanes: 1, probes: 0 };
   holdings.nudge(lane, true);

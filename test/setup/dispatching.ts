@@ -10,6 +10,7 @@ import type { Sink } from '../../src/sinks/sink.js';
 import type { Outcome } from '../../src/updates/outcome.js';
 import { eachOnItsOwnDatabase, LIMITS as QUEUE_LIMITS, ME, update } from './queue.js';
 import { until } from './until.js';
+import { vaultWith } from './vault.js';
 
 /** A dispatcher over a database that answers when the test says so, and with attempts that end when the test says so. */
 
@@ -101,7 +102,7 @@ export function eachWithItsOwnDispatcher(): void {
 
   beforeEach(() => {
     wake = new Wake(new Channel(database.url, nothing), ME.owner, false);
-    queue = new Queue(database, wake, ME, LIMITS);
+    queue = new Queue(database, wake, ME, LIMITS, vaultWith());
     events = new DispatchEvents(SILENT);
     attempts = [];
     const sink: Sink = {

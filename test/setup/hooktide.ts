@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { loadConfig } from '../../src/config/load.js';
 import { startService } from '../../src/service.js';
-import { Log } from '../../src/telemetry/log.js';
+import { createLog, Log } from '../../src/telemetry/log.js';
+import { watch, watchAnswer } from './canary.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 /** One line of the log, as data. */
@@ -80,21 +81,37 @@ export async function startHooktide({ env = {}, database }: HooktideOptions = {}
 }
 
 /** Calls an API with JSON, or with a text as it stands. */
-export async function call(base: string, method: string, path: string, body?: unknown): Promise<Answer> {
+export async function call(
+  base: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(base + path, {
     method,
-    headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+    headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
     body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();
+  watchAnswer({ method, path }, Object.fromEntries(response.headers), text);
   const isJson = response.headers.get('content-type')?.includes('json') === true;
   return { status: response.status, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : null };
 }
 
+/** Keeps what is said of what happened, and has it printed as it would be, to be looked at. */
 function recording(logged: Logged[]): Log {
+  const printed = createLog({ level: 'debug', format: 'json' }, { write: (line) => void watch(line, 'the log') });
   const write =
-    (level: string) =>
-    (event: string, data: object = {}): void =>
-      void logged.push({ level, event, data: data as Record<string, unknown> });
-  return { debug: () => undefined, info: write('info'), warn: write('warn'), error: write('error') };
+    (level: 'info' | 'warn' | 'error') =>
+    (event: string, data: object = {}): void => {
+      logged.push({ level, event, data: data as Record<string, unknown> });
+      printed[level](event, data);
+    };
+  return {
+    debug: (event, data) => printed.debug(event, data),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
 }

@@ -1,4 +1,5 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
+import { watchAnswer } from './canary.js';
 
 /** A request that is sent as it stands: no path is mended, no header is added but those that HTTP asks for. */
 export interface RawRequest {
@@ -23,6 +24,7 @@ export function send(base: string, { method, path, headers = {}, body }: RawRequ
       response.on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString();
+        watchAnswer({ method, path }, response.headers, text);
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
       });
     });

@@ -1,21 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { Channel } from '../../src/database/channel.js';
 import type { Database } from '../../src/database/database.js';
+import { readOwnKey } from '../../src/database/own-key.js';
 import { Queue } from '../../src/queue/queue.js';
 import { Wake } from '../../src/queue/wake.js';
 import type { Direct } from '../../src/updates/direct.js';
 import { createTestDatabase } from './database.js';
 import { startHooktide, type Hooktide, type HooktideOptions } from './hooktide.js';
 import { connect, LIMITS, ME } from './queue.js';
+import { newKey, vaultWith } from './vault.js';
 
 /** Tried so often, with so long between, and never dropped for its age or for those behind it. */
 const RETRY = { policy: 'constant', delayMillis: 50, maxAttempts: 3, maxAgeHours: 0, maxQueued: 0 } as const;
 
 /** A queue for direct messages, without a dispatcher: it tells nobody. */
-export function messageQueue(database: Database): Queue {
+export function messageQueue(database: Database, vault = vaultWith()): Queue {
   const wake = new Wake(new Channel(database.url, () => undefined), ME.owner, false);
   const limits = { ...LIMITS, checkWebhooksEveryMillis: 10_000, maxWaitingDeliveries: 10_000_000 };
-  return new Queue(database, wake, ME, limits);
+  return new Queue(database, wake, ME, limits, vault);
 }
 
 /** Queues a message, and answers with its job id. */
@@ -40,7 +42,8 @@ export async function startMessaging(options: HooktideOptions = {}): Promise<Mes
   const own = await createTestDatabase();
   const hooktide = await startHooktide({ ...options, database: own });
   const database = connect(own.url, 4);
-  const queue = messageQueue(database);
+  const key = (await readOwnKey(database)) ?? newKey();
+  const queue = messageQueue(database, vaultWith([key]));
   const stop = async () => {
     await hooktide.stop();
     await database.close();

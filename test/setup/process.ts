@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { watch } from './canary.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
@@ -32,10 +33,10 @@ export async function startProcess(databaseUrl: string, env: Record<string, stri
   });
   const lines: string[] = [];
   let problems = '';
-  child.stderr.on('data', (text) => (problems += String(text)));
+  child.stderr.on('data', (text) => (problems += watch(String(text), 'what a process complains of')));
   const started = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      lines.push(line);
+      lines.push(watch(line, 'the log of a process'));
       if (line.includes('"service.started"')) resolve((JSON.parse(line) as { url: string }).url);
     });
     void ended.then((code) =>

@@ -1,8 +1,8 @@
-import { compileRules } from '../../src/egress/address.js';
 import { EgressClient, type EgressOptions } from '../../src/egress/client.js';
 import { CutShort } from '../../src/egress/cut-short.js';
 import { HttpSink } from '../../src/sinks/http/http.sink.js';
 import type { Message } from '../../src/sinks/sink.js';
+import { egressWith, LOOPBACK } from './egress.js';
 
 /** Never cuts. */
 export const uncut = new CutShort();
@@ -12,7 +12,7 @@ const clients: EgressClient[] = [];
 /** A sink over a real client that may reach loopback; its clock stands still. Closed by `closeSinks`. */
 export function sinkWith(options: Partial<EgressOptions> = {}): HttpSink {
   const client = new EgressClient({
-    rules: compileRules({ allow: ['127.0.0.0/8', '::1'], deny: [] }),
+    egress: egressWith({ allow: LOOPBACK }),
     connectTimeoutMillis: 2_000,
     deadlineMillis: 10_000,
     maxResponseHeaderBytes: 16_384,
@@ -20,7 +20,7 @@ export function sinkWith(options: Partial<EgressOptions> = {}): HttpSink {
     ...options,
   });
   clients.push(client);
-  return new HttpSink(client, '1.2.3', () => 1_546_300_861_999);
+  return new HttpSink(client, { version: '1.2.3', deadlineMillis: 60_000, now: () => 1_546_300_861_999 });
 }
 
 /** Waits for what is under way, then closes every connection. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { watch } from './canary.js';
 import { until } from './until.js';
 
 const DIST = process.env['HOOKTIDE_TEST_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url));
@@ -86,8 +87,8 @@ export async function startListener(
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (text) => (stdout += String(text)));
-  child.stderr.on('data', (text) => (stderr += String(text)));
+  child.stdout.on('data', (text) => (stdout += watch(String(text), 'what a command prints')));
+  child.stderr.on('data', (text) => (stderr += watch(String(text), 'what a command complains of')));
   // One that was killed takes nothing more.
   child.stdin.on('error', () => undefined);
   let isOver = false;
@@ -141,8 +142,8 @@ export async function runCommand(script: string, args: string[], env: Record<str
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (text) => (stdout += String(text)));
-  child.stderr.on('data', (text) => (stderr += String(text)));
+  child.stdout.on('data', (text) => (stdout += watch(String(text), 'what a command prints')));
+  child.stderr.on('data', (text) => (stderr += watch(String(text), 'what a command complains of')));
   const [exitCode] = (await once(child, 'close')) as [number | null];
   return { exitCode, stdout, stderr };
 }

@@ -1,6 +1,7 @@
 import { VERSION } from '../../config/version.js';
 import { refusalComponents } from './refusals.js';
 import { toOperation, type Route } from './route.js';
+import { AUDIT } from './routes/audit.js';
 import { DEAD_LETTERS } from './routes/dead-letters.js';
 import { DELIVERIES } from './routes/deliveries.js';
 import { HEALTH } from './routes/health.js';
@@ -9,13 +10,17 @@ import { MESSAGES, PROCESSES } from './routes/messages.js';
 import { QUEUED } from './routes/queued.js';
 import { REGISTRY } from './routes/registry.js';
 import { SAIL, SAIL_SCHEMAS } from './routes/sail.js';
+import { SIGNATURES } from './routes/signatures.js';
 import { SWITCHES } from './routes/switches.js';
+import { TOKENS } from './routes/tokens.js';
 import { UPDATES } from './routes/updates.js';
 import { WEBHOOKS } from './routes/webhooks.js';
+import { AUDIT_SCHEMAS } from './schemas/audit.js';
 import { DELIVERY_SCHEMAS } from './schemas/delivery.js';
 import { MESSAGE_SCHEMAS } from './schemas/message.js';
 import { PAYLOAD_SCHEMAS } from './schemas/payload.js';
 import { PROBLEM_SCHEMAS } from './schemas/problem.js';
+import { TOKEN_SCHEMAS } from './schemas/token.js';
 import { UPDATE_SCHEMAS } from './schemas/update.js';
 import { OPTION_SCHEMAS } from './schemas/webhook-options.js';
 import { WEBHOOK_SCHEMAS } from './schemas/webhook.js';
@@ -31,7 +36,9 @@ Hooktide tells whoever wants to know what changes in a container platform: updat
 
 **Times** are ISO 8601 in UTC; in payloads and in Singularity's fields they are epoch milliseconds.
 
-**Tokens.** Without one configured everybody may call. With \`auth.tokenFile\`, send \`Authorization: Bearer <token>\`; the word \`Token\` is taken for \`Bearer\`. Sail's routes take the token as the password of HTTP Basic, too.
+**Tokens.** Where none is asked for everybody may call. With \`auth.mode: token\`, \`auth.tokenFile\` or \`auth.jwt\`, send \`Authorization: Bearer <token>\`; the word \`Token\` is taken for \`Bearer\`. Sail's routes take the token as the password of HTTP Basic, too. What reads takes the scope \`read\`, what sends updates or messages \`ingest\`, the switches and tokens \`admin\`, and all else \`webhooks\`. While the keys of a JWT's issuer are not to be had, its bearer gets a 503 (\`issuer_unavailable\`).
+
+**Browsers.** Pages of Hooktide's own origin may call, and those of \`server.corsOrigins\`. What a page of another one wants to change is refused with a 403 (\`foreign_page\`). Where no token is asked for, \`Host\` has to be \`localhost\` or an address: else it is a 421 (\`foreign_host\`).
 `.trim();
 
 /** In the order in which the examples can be run. */
@@ -40,10 +47,13 @@ const TAGS = {
   Registry: "Who wants which updates: Singularity's routes.",
   Updates: 'What comes in, and what became of it.',
   Webhooks: 'One webhook: how it does, its options, a test, pause and resume.',
+  Signatures: 'How receivers know that a delivery is from here: secrets and public keys.',
   'Dead letters': 'What was dropped, and why; to be sent again, or discarded.',
   Deliveries: 'What waits, arrived or was dropped, each with its reason; to be sent again.',
   'Queued updates': "What waits for one webhook: Singularity's routes.",
   Switches: "Singularity's switches for actions of this API.",
+  Tokens: 'Who may call, and what.',
+  Audit: 'Who changed what.',
   Messages: 'Direct messages: one POST to one URL, sent again until it arrives or its attempts are used up.',
   Processes: 'Who runs on this database, and what each does.',
   Sail: "An application's webhooks: Sail Above's routes, for its command line and its receivers.",
@@ -54,10 +64,13 @@ const ROUTES: Route[] = [
   ...REGISTRY,
   ...UPDATES,
   ...WEBHOOKS,
+  ...SIGNATURES,
   ...DEAD_LETTERS,
   ...DELIVERIES,
   ...QUEUED,
   ...SWITCHES,
+  ...TOKENS,
+  ...AUDIT,
   ...HOOK_SLINGER,
   ...MESSAGES,
   ...PROCESSES,
@@ -93,12 +106,14 @@ export function openApi(contextPath: string): object {
         ...PAYLOAD_SCHEMAS,
         ...DELIVERY_SCHEMAS,
         ...MESSAGE_SCHEMAS,
+        ...TOKEN_SCHEMAS,
+        ...AUDIT_SCHEMAS,
         ...PROBLEM_SCHEMAS,
         ...SAIL_SCHEMAS,
       },
       responses: usedIn(JSON.stringify(paths)),
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'The token in the file that `auth.tokenFile` names.' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'A token of the API, or a JWT.' },
         hookSlinger: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`Token <token>`.' },
       },
     },

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { problem } from '../problem.js';
+import { ForbiddenError } from '../../auth/forbidden.error.js';
 import { PROBLEMS, type ProblemCode } from '../problems.js';
 import type { Refusal } from '../refusal.js';
 import { sailError } from '../sail-error.js';
@@ -7,7 +8,7 @@ import { singularityError } from '../singularity-error.js';
 import { ref } from './schema.js';
 
 /** What any route but the public ones may answer. */
-const ALWAYS = ['unauthenticated', 'internal', 'database_unavailable'] as const;
+const ALWAYS = ['unauthenticated', 'forbidden', 'too_many_failures', 'internal', 'database_unavailable'] as const;
 type Shape = 'problem' | 'singularity' | 'sail';
 
 const SCHEMAS: Record<Shape, string> = { problem: 'Problem', singularity: 'SingularityError', sail: 'SailError' };
@@ -74,8 +75,12 @@ function print(code: ProblemCode, shape: Shape): { type: string; body: string } 
   const { detail, field } = example as { detail: string; field?: string };
   const refusal: Refusal = { status, code, message: detail, field };
   if (shape === 'sail') return sailError(refusal);
-  return shape === 'problem' ? problem(refusal) : singularityError(null, refusal);
+  if (shape === 'problem') return problem(refusal);
+  return singularityError(code === 'forbidden' ? FORBIDDEN : null, refusal);
 }
+
+/** Singularity's words aren't those of the example. */
+const FORBIDDEN = ForbiddenError.forScope({ name: 'ci', scopes: ['ingest'] }, 'webhooks');
 
 function explain(code: ProblemCode): string {
   const { status, meaning, remedy } = PROBLEMS[code];
@@ -87,7 +92,7 @@ function headersOf(status: number, shape: Shape): object | undefined {
     const scheme = shape === 'sail' ? 'Basic realm="Hooktide", charset="UTF-8"' : 'Bearer';
     return { 'WWW-Authenticate': { description: `Always \`${scheme}\`.`, schema: { type: 'string' } } };
   }
-  if (status !== 503) return undefined;
+  if (status !== 429 && status !== 503) return undefined;
   return { 'Retry-After': { description: 'After so many seconds, send it again.', schema: { type: 'integer' } } };
 }
 

@@ -41,7 +41,7 @@ export interface Route {
   body?: { description: string; isOptional?: boolean; content: Record<string, Schema> };
   status: number;
   /** What the answer is; without a schema it has no body. */
-  answer: { description: string; schema?: Schema };
+  answer: { description: string; headers?: Record<string, object>; schema?: Schema };
   /** Answers that are neither success nor a refusal, by their status. */
   otherAnswers?: Record<string, object>;
   /** Left out where nothing is refused. */
@@ -91,10 +91,11 @@ function toRequestBody({ description, isOptional, content }: NonNullable<Route['
   return { description, required: isOptional !== true, content: Object.fromEntries(entries) };
 }
 
-function toAnswer({ answer: { description, schema } }: Route, examples: Named[]): object {
-  if (schema === undefined) return { description };
+function toAnswer({ answer: { description, headers, schema } }: Route, examples: Named[]): object {
+  const told = { description, ...(headers ? { headers } : {}) };
+  if (schema === undefined) return told;
   const values = examples.map(([name, { summary, answer }]) => [name, { summary, value: answer }]);
-  return { description, content: { 'application/json': { schema, examples: Object.fromEntries(values) } } };
+  return { ...told, content: { 'application/json': { schema, examples: Object.fromEntries(values) } } };
 }
 
 function withExamples(parameter: Parameter, examples: Named[]): object {

@@ -1,17 +1,17 @@
 import type { Sql } from '../../database/database.js';
 import type { Target } from '../../updates/target.js';
-import { HAS_OWN_RHYTHM, IS_ORDERED, TARGET } from './target.js';
+import { HAS_OWN_RHYTHM, IS_ORDERED, TARGET, type StoredTarget } from './target.js';
 import { due, failing, isLeased, waits } from './waiting.js';
 
 /** A lane that this process works on until `leaseMillis` after the claim. */
-export interface ClaimedLane {
+export interface ClaimedLane<T = Target> {
   id: number;
   /** Goes with every result: one from an older owner changes nothing. */
   fence: number;
   /** Counts the changes of the webhook. */
   revision: number;
   webhookId: string;
-  target: Target;
+  target: T;
   /** Up to this id nothing waits. */
   floorId: number;
   /** Subjects that failed since the last success: none, one, or two of two or more. */
@@ -90,17 +90,17 @@ SET leased_by = $1, leased_until = now() + make_interval(secs => $2 / 1000.0), f
 FROM due WHERE l.id = due.id ${RETURNING}`;
 
 /** Claims those of the named lanes that have something to send before the next poll. */
-export function claimNamed(sql: Sql, lease: Lease, lanes: number[]): Promise<ClaimedLane[]> {
+export function claimNamed(sql: Sql, lease: Lease, lanes: number[]): Promise<ClaimedLane<StoredTarget>[]> {
   return sql.query(CLAIM_NAMED, [lanes, lease.owner, lease.leaseMillis, null, lanes.length]);
 }
 
 /** Claims up to `limit` lanes with ids above `after` for the poll that began at `poll`. */
-export function claimOpenLanes(sql: Sql, lease: Lease, page: PollPage): Promise<ClaimedLane[]> {
+export function claimOpenLanes(sql: Sql, lease: Lease, page: PollPage): Promise<ClaimedLane<StoredTarget>[]> {
   return sql.query(CLAIM_OPEN, [page.after, lease.owner, lease.leaseMillis, page.poll, page.limit]);
 }
 
 /** Claims up to `limit` lanes for one probe each. */
-export function claimProbes(sql: Sql, lease: Lease, poll: Date, limit: number): Promise<ClaimedLane[]> {
+export function claimProbes(sql: Sql, lease: Lease, poll: Date, limit: number): Promise<ClaimedLane<StoredTarget>[]> {
   return sql.query(CLAIM_PROBES, [lease.owner, lease.leaseMillis, poll, limit]);
 }
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../database/database.js';
+import type { Sql } from '../../database/database.js';
 import { newestOf, type MessageStatus } from './messages.js';
 
 /** So many go in one transaction: short locks, and a crash repeats little. */
@@ -46,27 +46,26 @@ export interface DeletedBatch {
 /**
  * Deletes direct messages with all that is known of them: what waits, dead letters, history, and the updates. What a
  * dispatcher has in its hands is sent nevertheless, and nothing is kept of it.
+ * @param sql a transaction
  * @param status only those that have it still
  */
-export function deleteMessages(
-  database: Database,
+export async function deleteMessages(
+  sql: Sql,
   updateIds: readonly string[],
   status: MessageStatus | null,
 ): Promise<DeletedBatch> {
-  return database.transaction(async (sql) => {
-    const found = await sql.query<{ id: string }>(LOCK_UPDATES, [updateIds]);
-    const ids = [found.map(({ id }) => id)];
-    const lanes = await sql.query<{ id: number }>(LOCK_LANES, ids);
-    await sql.query(LOCK_DROPPED, ids);
-    await sql.query(LOCK_DELIVERED, ids);
-    const still = await sql.query<{ id: string }>(STILL, [...ids, status]);
-    let left = still.map(({ id }) => id);
-    // What was being replayed or settled becomes visible by and by.
-    while (left.length > 0) {
-      for (const statement of DELETE) await sql.query(statement, [left]);
-      const gone = new Set((await sql.query<{ id: string }>(DELETE_UPDATES, [left])).map(({ id }) => id));
-      left = left.filter((id) => !gone.has(id));
-    }
-    return { deleted: still.length, lanes: lanes.map(({ id }) => id) };
-  });
+  const found = await sql.query<{ id: string }>(LOCK_UPDATES, [updateIds]);
+  const ids = [found.map(({ id }) => id)];
+  const lanes = await sql.query<{ id: number }>(LOCK_LANES, ids);
+  await sql.query(LOCK_DROPPED, ids);
+  await sql.query(LOCK_DELIVERED, ids);
+  const still = await sql.query<{ id: string }>(STILL, [...ids, status]);
+  let left = still.map(({ id }) => id);
+  // What was being replayed or settled becomes visible by and by.
+  while (left.length > 0) {
+    for (const statement of DELETE) await sql.query(statement, [left]);
+    const gone = new Set((await sql.query<{ id: string }>(DELETE_UPDATES, [left])).map(({ id }) => id));
+    left = left.filter((id) => !gone.has(id));
+  }
+  return { deleted: still.length, lanes: lanes.map(({ id }) => id) };
 }

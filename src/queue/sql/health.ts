@@ -33,7 +33,12 @@ WITH news AS (
   FROM news AS n JOIN hooktide.lane AS l ON l.id = n.id AND l.fence = n.fence AND l.revision = n.revision
   ORDER BY l.id FOR NO KEY UPDATE OF l
 ), disabled AS (
-  UPDATE hooktide.webhook AS w SET disabled_at = now() FROM held AS h WHERE w.lane_id = h.id AND h.gone
+  UPDATE hooktide.webhook AS w SET disabled_at = now()
+  FROM held AS h WHERE w.lane_id = h.id AND h.gone AND w.disabled_at IS NULL
+  RETURNING w.id
+), audited AS (
+  INSERT INTO hooktide.audit (actor, actor_kind, action, target)
+  SELECT 'receiver', 'receiver', 'webhook.disabled', id FROM disabled
 )
 UPDATE hooktide.lane AS l
 SET failed_subjects = h.failed,

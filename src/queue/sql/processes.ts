@@ -6,11 +6,21 @@ const MISSED_AFTER_SECONDS = 20;
 export const MOST_NAMED = 20;
 
 const WRITE = `
-INSERT INTO hooktide.process (id, host, pid, version, roles, started_at, delivered, failed, in_flight)
-VALUES ($1, $2, $3, $4, $5, coalesce($6, now()), $7, $8, $9)
+INSERT INTO hooktide.process (id, host, pid, version, roles, started_at, delivered, failed, in_flight, seals)
+VALUES ($1, $2, $3, $4, $5, coalesce($6, now()), $7, $8, $9, true)
 ON CONFLICT (id) DO UPDATE
 SET seen_at = now(), delivered = excluded.delivered, failed = excluded.failed, in_flight = excluded.in_flight
-RETURNING started_at AS "startedAt"`;
+RETURNING started_at AS "startedAt", NOT EXISTS (
+  SELECT FROM hooktide.process WHERE NOT seals AND seen_at > now() - interval '${MISSED_AFTER_SECONDS} seconds'
+) AS "everybodySeals"`;
+
+/** What is known once a process has said that it is there. */
+export interface Written {
+  /** When it was first said, by Postgres' clock. */
+  startedAt: Date;
+  /** Whether no process of a build is alive that can't open what is sealed. */
+  everybodySeals: boolean;
+}
 
 const REMOVE = `DELETE FROM hooktide.process WHERE id = $1`;
 const REMOVE_TIMEOUT_MILLIS = 2_000;
@@ -59,14 +69,19 @@ export interface ProcessRow extends ProcessFacts, Work {
 }
 
 /**
- * Says that a process is there. Answers with when it was first said, by Postgres' clock.
+ * Says that a process is there.
  * @param startedAt null: it is said for the first time
  */
-export async function writeProcess(sql: Sql, facts: ProcessFacts, work: Work, startedAt: Date | null): Promise<Date> {
+export async function writeProcess(
+  sql: Sql,
+  facts: ProcessFacts,
+  work: Work,
+  startedAt: Date | null,
+): Promise<Written> {
   const { id, host, pid, version, roles } = facts;
   const values = [id, host, pid, version, roles, startedAt, work.delivered, work.failed, work.inFlight];
-  const [row] = await sql.query<{ startedAt: Date }>(WRITE, values);
-  return row?.startedAt ?? new Date();
+  const [row] = await sql.query<Written>(WRITE, values);
+  return row!;
 }
 
 export async function removeProcess(sql: Sql, id: string): Promise<void> {

@@ -15,6 +15,11 @@ DELETE FROM hooktide.dead_letter WHERE id = ANY (ARRAY(
   SELECT id FROM hooktide.dead_letter WHERE dropped_at < now() - make_interval(hours => $1) LIMIT ${BATCH}))
 RETURNING 1`;
 
+const OLD_AUDIT = `
+DELETE FROM hooktide.audit WHERE id = ANY (ARRAY(
+  SELECT id FROM hooktide.audit WHERE at < now() - make_interval(hours => $1) ORDER BY at LIMIT ${BATCH}))
+RETURNING 1`;
+
 const OLD_IDS = `
 DELETE FROM hooktide.idempotency_id WHERE id = ANY (ARRAY(
   SELECT id FROM hooktide.idempotency_id WHERE accepted_at < now() - make_interval(hours => $1) LIMIT ${BATCH}))
@@ -66,6 +71,7 @@ export interface Retention {
   deadLetterHours: number;
   historyHours: number;
   idempotencyHours: number;
+  auditHours: number;
 }
 
 /** Deletes what is kept no longer, in batches that hold short locks. */
@@ -73,6 +79,7 @@ export async function forgetOld(database: Database, hours: Retention): Promise<v
   await inBatches(database, OLD_HISTORY, hours.historyHours);
   await inBatches(database, OLD_DEAD_LETTERS, hours.deadLetterHours);
   await inBatches(database, OLD_IDS, hours.idempotencyHours);
+  await inBatches(database, OLD_AUDIT, hours.auditHours);
   await inBatches(database, OLD_TASKS, hours.historyHours);
   await inBatches(database, OLD_CONTAINERS, CONTAINER_HOURS);
   await forgetUpdates(database, hours.historyHours);

@@ -1,4 +1,4 @@
-import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Ip, Post } from '@nestjs/common';
 import { Public } from '../../auth/public.decorator.js';
 import { HookSlingerService, type Called, type Registered } from './hook-slinger.service.js';
 
@@ -10,7 +10,11 @@ export class HookSlingerController {
 
   @Post()
   @HttpCode(202)
-  accept(@Headers() headers: Called, @Body() body: Buffer | undefined): Promise<Registered> {
-    return this.hookSlinger.accept(headers, body);
+  accept(
+    @Headers() headers: Called,
+    @Body() body: Buffer | undefined,
+    @Ip() address: string | undefined,
+  ): Promise<Registered> {
+    return this.hookSlinger.accept(headers, body, address);
   }
 }

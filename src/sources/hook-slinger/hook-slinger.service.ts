@@ -39,11 +39,16 @@ export class HookSlingerService {
 
   /**
    * Takes one message, with the checks in Hook Slinger's order: syntax, token, fields, URL.
-   * @throws MessageRefusedError, TooLargeError, and what the messenger throws
+   * @param address where it comes from
+   * @throws MessageRefusedError, TooLargeError, and what the check of the token and the messenger throw
    */
-  async accept({ authorization, 'content-type': contentType }: Called, body: Buffer | undefined): Promise<Registered> {
+  async accept(
+    { authorization, 'content-type': contentType }: Called,
+    body: Buffer | undefined,
+    address: string | undefined,
+  ): Promise<Registered> {
     const json = readBody(body, contentType);
-    this.tokens.check(authorization);
+    await this.tokens.check(authorization, address);
     const fields = readFields(json);
     if (!isUrl(fields.toUrl)) throw new MessageRefusedError(400, "Parameter 'to_url' is not a valid URL.");
     this.checkSize(fields.payload);

@@ -1,6 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ApiToken } from '../../auth/token.guard.js';
+import { Authenticator } from '../../auth/authenticator.js';
+import type { Caller } from '../../auth/caller.js';
+import { digestOf } from '../../auth/credential.js';
+import { refusalAt } from '../../auth/admission.js';
 import { Log } from '../../telemetry/log.js';
 import { HookSlingerOptions } from './options.js';
 import { MessageRefusedError } from './refused.error.js';
@@ -11,36 +13,51 @@ const FORGOTTEN =
 const WRONG = `Wrong API auth key. ${FORGOTTEN}`;
 const CLOSED = 'This Hooktide has no token for this route yet: write hookSlinger.apiTokenFile or auth.tokenFile.';
 
-/** Who may send direct messages: `Authorization: Token <token>`, with Hook Slinger's token or that of the whole API. */
+/** A direct message is of no application. */
+const DOOR = { method: 'POST', needs: 'ingest', forApplication: undefined, parameters: {} } as const;
+const SCHEME = 'Token ';
+
+/**
+ * Who may send direct messages: `Authorization: Token <token>`, with Hook Slinger's token or one of the API that has the
+ * scope `ingest`. A token is asked for even where the API asks for none.
+ */
 @Injectable()
 export class TokenCheck {
-  readonly #expected: readonly Buffer[];
+  readonly #own: Buffer | null;
   #isTold = false;
 
   constructor(
     { token }: HookSlingerOptions,
-    api: ApiToken,
+    private readonly authenticator: Authenticator,
     private readonly log: Log,
   ) {
-    const secrets = [token, api.secret].filter((secret) => secret !== null);
-    this.#expected = secrets.map((secret) => digest(`Token ${secret.reveal()}`));
+    this.#own = token && digestOf(token.reveal());
   }
 
-  /** @throws MessageRefusedError */
-  check(authorization: string | undefined): void {
-    if (this.#expected.length === 0) throw this.closed(authorization);
-    if (!authorization) throw new MessageRefusedError(403, FORGOTTEN);
-    const given = digest(authorization);
-    // All are compared, and digests are of one length: the time that it takes tells nothing.
-    const isOneOf = this.#expected.map((expected) => timingSafeEqual(given, expected)).includes(true);
-    if (!isOneOf) throw new MessageRefusedError(403, WRONG);
+  /** @throws MessageRefusedError, ForbiddenError, and what the authenticator throws */
+  async check(authorization: string | undefined, address: string | undefined): Promise<void> {
+    if (!authorization) throw this.refusal(FORGOTTEN);
+    if (this.isOwn(authorization, address)) return;
+    const caller = await this.bearerOf(authorization, address);
+    if (caller === null) throw this.refusal(WRONG);
+    const refusal = refusalAt(DOOR, caller);
+    if (refusal !== null) throw refusal;
   }
 
-  private closed(authorization: string | undefined): MessageRefusedError {
+  private isOwn(authorization: string, address: string | undefined): boolean {
+    if (this.#own === null || !authorization.startsWith(SCHEME)) return false;
+    return this.authenticator.isOneOfConfig(authorization.slice(SCHEME.length), this.#own, address);
+  }
+
+  private async bearerOf(authorization: string, address: string | undefined): Promise<Caller | null> {
+    if (!authorization.startsWith(SCHEME)) return null;
+    return this.authenticator.bearerOf(authorization.slice(SCHEME.length), address);
+  }
+
+  private refusal(detail: string): MessageRefusedError {
+    if (this.#own !== null || this.authenticator.asks) return new MessageRefusedError(403, detail);
     if (!this.#isTold) this.log.warn('hook_slinger.closed', { why: CLOSED });
     this.#isTold = true;
-    return new MessageRefusedError(403, (authorization ? WRONG : FORGOTTEN) + CLOSED);
+    return new MessageRefusedError(403, detail + CLOSED);
   }
 }
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { compileRules } from '../../egress/address.js';
+import { Reach } from '../../egress/reach.js';
+import { egressWith, resolving } from '../../../test/setup/egress.js';
 import vectors from '../../../test/fixtures/sail/url-validation-vectors.json' with { type: 'json' };
 import { hookKey, readHookUrl, urlOf } from './hook-url.js';
 
-const DEFAULT = compileRules({ allow: [], deny: [] });
-const read = (url: unknown, rules = DEFAULT) => readHookUrl(Buffer.from(JSON.stringify({ url })), rules);
+const reachWith = (lists: { allow?: string[]; deny?: string[] }) => new Reach(egressWith(lists), resolving({}));
+const DEFAULT = reachWith({});
+const read = (url: unknown, reach = DEFAULT) => readHookUrl(Buffer.from(JSON.stringify({ url })), reach);
 /** What is said of a url that can't be taken; null: nothing. */
-function problemOf(url: unknown, rules = DEFAULT): string | null {
+function problemOf(url: unknown, reach = DEFAULT): string | null {
   try {
-    read(url, rules);
+    read(url, reach);
     return null;
   } catch (error) {
     return (error as Error).message;
@@ -87,11 +89,11 @@ describe('the url of a hook', () => {
   });
 
   it('may be local where egress allows that', () => {
-    const rules = compileRules({ allow: ['127.0.0.0/8', '10.0.0.0/8'], deny: ['10.0.0.5'] });
+    const reach = reachWith({ allow: ['127.0.0.0/8', '10.0.0.0/8'], deny: ['10.0.0.5'] });
     for (const url of ['http://localhost:8099/', 'http://a.localhost/', 'http://127.0.0.1/', 'http://10.0.0.6/'])
-      expect([url, problemOf(url, rules)]).toEqual([url, null]);
-    expect(problemOf('http://[::1]/', rules)).toContain('loopback');
-    expect(problemOf('http://10.0.0.5/', rules)).toBe(
+      expect([url, problemOf(url, reach)]).toEqual([url, null]);
+    expect(problemOf('http://[::1]/', reach)).toContain('loopback');
+    expect(problemOf('http://10.0.0.5/', reach)).toBe(
       'url: The host is 10.0.0.5, which egress refuses: named by egress.deny',
     );
   });

@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
-import { forbiddenReason, type AddressRules } from '../../egress/address.js';
 import { MOST_REGISTERED, parseDestination } from '../../egress/destination.js';
+import type { Reach } from '../../egress/reach.js';
 import { InvalidInputError } from '../../errors/errors.js';
 import { headerProblem } from '../../updates/headers.js';
 import { readBody } from '../input.js';
 import type { Webhook } from '../webhook.entity.js';
-
-/** What `egress` lets through. */
-export abstract class Reachable implements AddressRules {
-  abstract readonly allow: AddressRules['allow'];
-  abstract readonly deny: AddressRules['deny'];
-}
 
 /** The url of a hook, without what only its receiver may know. */
 export interface HookUrl {
@@ -29,7 +22,6 @@ interface Credentials {
 
 /** RFC 3986 §3.2.1. */
 const USERINFO = /^(?:[\w.~!$&'()*+,;=:-]|%[\da-f]{2})*$/i;
-const LOOPBACK = '127.0.0.1';
 const BODY = 'body: write {"url": "http://…"}';
 
 /**
@@ -37,14 +29,14 @@ const BODY = 'body: write {"url": "http://…"}';
  * judged at each connect; of an address, and of localhost, it is known now.
  * @throws InvalidInputError
  */
-export function readHookUrl(body: Buffer | undefined, rules: AddressRules): HookUrl {
+export function readHookUrl(body: Buffer | undefined, reach: Pick<Reach, 'problemAtOnce'>): HookUrl {
   const url = readBody(body, BODY)?.url;
   if (typeof url !== 'string') return refuse('url is missing: write {"url": "http://…"}');
   const { uri, userinfo } = split(url);
   const destination = parseDestination(uri, MOST_REGISTERED);
   if (!destination.ok) return refuse(`url: ${destination.problem}`);
-  const reason = unreachable(destination.url.hostname, rules);
-  if (reason !== null) return refuse(`url: ${reason}`);
+  const problem = reach.problemAtOnce(destination.url);
+  if (problem !== null) return refuse(`url: ${problem}`);
   const credentials = userinfo === null ? null : credentialsOf(userinfo);
   const authorization = credentials && toBasic(credentials);
   if ((authorization === null) !== (userinfo === null)) {
@@ -104,17 +96,6 @@ function toBasic({ user, password }: Credentials): string | null {
 function keyOf(uri: string, credentials: Credentials | null): string {
   const text = JSON.stringify([uri, credentials?.user ?? null]);
   return createHash('sha256').update(text).digest('base64url');
-}
-
-function unreachable(host: string, rules: AddressRules): string | null {
-  const name = host.replace(/\.+$/, '').replace(/^\[(.*)\]$/, '$1');
-  const isLocal = name === 'localhost' || name.endsWith('.localhost');
-  if (!isLocal && isIP(name) === 0) return null;
-  const address = isLocal ? LOOPBACK : name;
-  const reason = forbiddenReason(address, rules);
-  return (
-    reason && `${isLocal ? `${host} leads to ${address}` : `The host is ${address}`}, which egress refuses: ${reason}`
-  );
 }
 
 function refuse(problem: string): never {

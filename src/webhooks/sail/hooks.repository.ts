@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import type { Actor } from '../../database/audit.js';
+import { Vault, type StoredSecrets } from '../../secrets/vault.js';
 import { defaultsOf } from '../format-defaults.js';
 import { DEFAULT_OPTIONS } from '../options.dto.js';
-import { WebhookChanges } from '../webhook-changes.repository.js';
+import { WebhookChanges, type Changed } from '../webhook-changes.repository.js';
+import { NO_SECRETS } from '../../updates/webhook-secrets.js';
 import type { Webhook } from '../webhook.entity.js';
 import { WebhookRepository, type NewWebhook } from '../webhook.repository.js';
 import type { HookUrl } from './hook-url.js';
 
 /** By the index over webhooks of this format. */
 const LIST = `
-SELECT uri, headers FROM hooktide.webhook
+SELECT uri, headers, sealed FROM hooktide.webhook
 WHERE format = 'sail' AND origin = 'sail' AND filter -> 'applications' ->> 0 = $1 ORDER BY registered_at, id`;
 
 const APPLICATIONS = `
@@ -35,11 +38,13 @@ export class HookRepository {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly webhooks: WebhookRepository,
     private readonly changes: WebhookChanges,
+    private readonly vault: Vault,
   ) {}
 
   /** In the order in which they were registered. */
-  list(application: string): Promise<Pick<Webhook, 'uri' | 'headers'>[]> {
-    return this.dataSource.query(LIST, [application]);
+  async list(application: string): Promise<Pick<Webhook, 'uri' | 'headers'>[]> {
+    const rows: (StoredSecrets & Pick<Webhook, 'uri'>)[] = await this.dataSource.query(LIST, [application]);
+    return rows.map(({ uri, ...stored }) => ({ uri, headers: this.vault.openSecrets(stored).headers }));
   }
 
   async applications(): Promise<string[]> {
@@ -48,26 +53,30 @@ export class HookRepository {
   }
 
   /** Registers a hook, or gives one that is there its new password, and ends what a 410 has disabled. A pause stays. */
-  async put(application: string, url: HookUrl): Promise<Put> {
+  async put(application: string, url: HookUrl, by: Actor): Promise<Put> {
     const hook = webhookOf(application, url);
     const { id } = hook;
     for (;;) {
-      if (await this.webhooks.register(hook)) return { id, isNew: true, changedLane: null };
-      const changed = await this.change(hook);
+      if (await this.webhooks.register(hook, by)) return { id, isNew: true, changedLane: null };
+      const changed = await this.change(hook, by);
       if (changed) return { id, isNew: false, changedLane: changed.concernsSending ? changed.laneId : null };
       // It was deleted meanwhile.
     }
   }
 
-  private change({ id, headers }: NewWebhook) {
+  private change({ id, headers }: NewWebhook, by: Actor): Promise<Changed | null> {
     let wasDisabled = false;
     return this.changes.change(
       [id],
       (webhook) => {
         wasDisabled = webhook.disabledAt !== null;
-        return webhook.headers?.Authorization === headers?.Authorization ? {} : { headers };
+        const isSame = webhook.headers?.Authorization === headers?.Authorization;
+        if (webhook.unreadable === undefined) return isSame ? {} : { headers };
+        // Nothing else of a hook is secret.
+        return { ...NO_SECRETS, headers };
       },
       (change) => wasDisabled || 'headers' in change,
+      { by, action: 'webhook.changed' },
     );
   }
 }

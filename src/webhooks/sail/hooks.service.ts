@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { NotFoundError } from '../../errors/errors.js';
+import type { Actor } from '../../database/audit.js';
+import { Reach } from '../../egress/reach.js';
+import { InvalidInputError, NotFoundError } from '../../errors/errors.js';
 import { Wake } from '../../queue/wake.js';
 import { Log } from '../../telemetry/log.js';
 import { DisabledActions } from '../disabled-actions.service.js';
@@ -21,6 +23,7 @@ export class HooksService {
     private readonly actions: DisabledActions,
     private readonly wake: Wake,
     private readonly log: Log,
+    private readonly reach: Reach,
   ) {}
 
   /** In the order in which they were added. */
@@ -35,11 +38,13 @@ export class HooksService {
 
   /**
    * Adds a hook. The same url once more is no other hook; it brings one back whose receiver wanted no more.
-   * @throws ActionDisabledError
+   * @throws ActionDisabledError, InvalidInputError for a name that leads to where nothing may be sent
    */
-  async add(application: string, url: HookUrl): Promise<Hook & { isNew: boolean }> {
+  async add(application: string, url: HookUrl, by: Actor): Promise<Hook & { isNew: boolean }> {
     await this.actions.check('ADD_WEBHOOK');
-    const { id: webhookId, isNew, changedLane } = await this.hooks.put(application, url);
+    const problem = await this.reach.problem(url.uri);
+    if (problem !== null) throw new InvalidInputError('url', `url: ${problem}`);
+    const { id: webhookId, isNew, changedLane } = await this.hooks.put(application, url, by);
     if (isNew) this.log.info('webhook.registered', { webhookId, type: 'TASK' });
     if (changedLane !== null) {
       this.log.info('webhook.changed', { webhookId, lane: changedLane });
@@ -53,11 +58,11 @@ export class HooksService {
    * Deletes the first of these urls that is one of a hook; what waits for it becomes dead letters.
    * @throws ActionDisabledError, NotFoundError
    */
-  async delete(application: string, urls: readonly string[]): Promise<Hook> {
+  async delete(application: string, urls: readonly string[], by: Actor): Promise<Hook> {
     for (const url of urls) {
       const key = hookKey(url);
       if (key === null) continue;
-      if ((await this.webhooks.delete(hookId(application, key))) === 'DELETED') return { url };
+      if ((await this.webhooks.delete(hookId(application, key), by)) === 'DELETED') return { url };
     }
     const message = `The application ${application} has no such webhook: GET /v1/applications/${encodeURIComponent(application)}/hook lists them all`;
     throw new NotFoundError('webhook', message);

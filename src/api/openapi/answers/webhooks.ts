@@ -34,6 +34,13 @@ export const AWAY = {
   registeredAt: REGISTERED_AT,
   filter: null,
   headers: null,
+  auth: null,
+  tls: null,
+  onlyTo: null,
+  secret: '***',
+  oldSecretUntil: null,
+  hubSignature: false,
+  unreadable: null,
   format: 'singularity',
   order: 'subject',
   retry: { policy: 'constant', delayMillis: 1000, maxAttempts: 1 },
@@ -74,6 +81,12 @@ export const CHANGED = {
   failingSince: null,
   lastSuccessAt: ENDED_AT,
   lastFailure: null,
+};
+
+/** A secret of nobody's: each call makes another. */
+export const ROTATED = {
+  secret: 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+  oldSecretUntil: '2026-11-24T10:06:00.000Z',
 };
 
 /** It was active, and is. */

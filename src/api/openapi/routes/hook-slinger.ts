@@ -1,4 +1,5 @@
 import { faultIn } from '../../../sources/hook-slinger/check-json.js';
+import { PROBLEMS } from '../../problems.js';
 import type { Route } from '../route.js';
 import { list, object, open, orNull, text, type Schema } from '../schema.js';
 
@@ -79,7 +80,7 @@ export const HOOK_SLINGER: Route[] = [
         name: 'Authorization',
         in: 'header',
         required: true,
-        description: 'Exactly `Token `, and `hookSlinger.apiToken` or the token of the API.',
+        description: 'Exactly `Token `, and `hookSlinger.apiToken` or a token of the API with the scope `ingest`.',
         schema: { type: 'string' },
       },
     ],
@@ -117,6 +118,9 @@ export const HOOK_SLINGER: Route[] = [
           { loc: ['body', 'to_url'], msg: 'field required', type: 'value_error.missing' },
           { loc: ['body', 'payload'], msg: 'value is not a valid dict', type: 'type_error.dict' },
         ],
+      }),
+      429: refusal('Too many wrong tokens came from this address. Send it again after `Retry-After` seconds.', DETAIL, {
+        slowed: PROBLEMS.too_many_failures.example.detail,
       }),
       500: refusal('The database is away, or too much waits. Send it again, after `Retry-After` seconds.', DETAIL, {
         failed: 'Webhook registration failed.',

@@ -18,10 +18,20 @@ export const REGISTRY: Route[] = [
     tag,
     summary: 'Register a webhook',
     description:
-      'Whoever wants updates registers a webhook for each type that it wants; each update of the type is owed to it from then on. Singularity\'s fields alone are enough, and Hooktide\'s options may stand beside them.\n\nIdempotent by the id: an id that exists is answered with `"EXISTED"`, and the webhook stays as it is, whatever else the body says. Change it with `PATCH /api/webhooks/{webhookId}`. 409 while somebody has switched `ADD_WEBHOOK` off.',
+      "Whoever wants updates registers a webhook for each type that it wants; each update of the type is owed to it from then on. Singularity's fields alone are enough, and Hooktide's options may stand beside them.\n\nIdempotent by the id: an id that exists is answered with `\"EXISTED\"`, and the webhook stays as it is, whatever else the body says. Change it with `PATCH /api/webhooks/{webhookId}`.\n\nDeliveries are signed as Standard Webhooks has it. Without `secret` among the options, the answer's header `Hooktide-Secret` shows the one that was made, once. 409 while somebody has switched `ADD_WEBHOOK` off.",
     body: { description: 'The webhook.', content: { 'application/json': ref('NewWebhook') } },
     status: 200,
-    answer: { description: 'It is registered.', schema: OUTCOMES },
+    answer: {
+      description: 'It is registered.',
+      headers: {
+        'Hooktide-Secret': {
+          description:
+            'The secret that was made for the new webhook, by which its deliveries are signed: `whsec_` and base64. It is shown this once; missing where none was made.',
+          schema: { type: 'string' },
+        },
+      },
+      schema: OUTCOMES,
+    },
     refuses: {
       codes: ['invalid_input', 'bad_request', 'action_disabled', 'too_large', 'unsupported_media_type'],
       shape,

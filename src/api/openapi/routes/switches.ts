@@ -17,7 +17,7 @@ export const SWITCHES: Route[] = [
     tag,
     summary: 'Switch an action off',
     description:
-      'For a move or an incident: from then on `ADD_WEBHOOK` refuses registrations, or `REMOVE_WEBHOOK` deletions, with a 409 that bears the message. `VIEW_WEBHOOKS` is a name that Singularity knows, and stops nothing. It lasts until the action is switched on again. Idempotent: once more writes message and user anew.',
+      'For a move or an incident: from then on `ADD_WEBHOOK` refuses registrations, or `REMOVE_WEBHOOK` deletions, with a 409 that bears the message. `VIEW_WEBHOOKS` is a name that Singularity knows, and stops nothing. It lasts until the action is switched on again. Idempotent: once more writes message and user anew. Takes the scope `admin`.',
     parameters: [ACTION, query('user', text('Who does it, for the list.'))],
     body: {
       description: 'What to tell callers. It may be left out.',
@@ -42,7 +42,7 @@ export const SWITCHES: Route[] = [
     id: 'enableAction',
     tag,
     summary: 'Switch an action on again',
-    description: 'Idempotent: an action that is on stays on.',
+    description: 'Idempotent: an action that is on stays on. Takes the scope `admin`.',
     parameters: [ACTION],
     status: 204,
     answer: { description: 'It is on.' },

@@ -18,7 +18,7 @@ export const WEBHOOKS: Route[] = [
     tag,
     summary: 'Read one webhook: what it is told, and how it does',
     description:
-      "Ask this first when a receiver gets nothing: `state` and `why` say what is going on, `lastFailure` how the last attempt that failed ended. Values of headers are shown as `***`.\n\nA webhook whose id is `summary`, `request`, `deploy`, `task` or `elevated-access` can't be read here: those are lists.",
+      "Ask this first when a receiver gets nothing: `state` and `why` say what is going on, `lastFailure` how the last attempt that failed ended. What is secret of it is shown as `***`.\n\nA webhook whose id is `summary`, `request`, `deploy`, `task` or `elevated-access` can't be read here: those are lists.",
     parameters,
     status: 200,
     answer,

@@ -4,7 +4,8 @@ import type { Options } from '../../../webhooks/webhook.entity.js';
 import { statesOf } from '../../../updates/payload.js';
 import type { UpdateType } from '../../../updates/update.js';
 import { RETRY_POLICIES, type Format, type Order, type Retry } from '../../../updates/target.js';
-import { list, number, object, ref, text, whole, word, words, type Schema } from '../schema.js';
+import type { ReceiverAuth } from '../../../updates/webhook-secrets.js';
+import { flag, list, number, object, orNull, ref, text, whole, word, words, type Schema } from '../schema.js';
 
 const FORMATS: Record<Format, string> = {
   singularity: 'the payload as it came, byte for byte',
@@ -91,8 +92,11 @@ function retryBy(policy: Retry['policy']): Schema {
   return { title: policy, ...object(`Again ${POLICIES[policy]}.`, properties, optional) };
 }
 
+/** What of the options is given by other names than those it is stored under. */
+type GivenOption = Exclude<keyof Options, 'signing'> | 'secret' | 'hubSignature';
+
 /** What a webhook can be told beyond Singularity's fields. */
-export const OPTIONS: Record<keyof Options, Schema> = {
+export const OPTIONS: Record<GivenOption, Schema> = {
   description: text('For people: what it is for.', { maxLength: 1_000 }),
   filter: ref('Filter'),
   headers: {
@@ -102,6 +106,17 @@ export const OPTIONS: Record<keyof Options, Schema> = {
     additionalProperties: { type: 'string', maxLength: 4_096 },
     maxProperties: 50,
   },
+  auth: ref('ReceiverAuth'),
+  secret: text(
+    'What its deliveries are signed by: `whsec_` and 24 to 64 bytes in base64. Null: they are not signed. A webhook that is registered without one gets one, unless the config says otherwise. Shown as `***`; `***` written back keeps the stored one. Written anew, it signs at once and alone: `POST …/secret` replaces it with an overlap.',
+  ),
+  hubSignature: flag('Whether deliveries bear `X-Hub-Signature-256` as well, by the newest secret. Default: false.'),
+  tls: ref('ReceiverTls'),
+  onlyTo: list(
+    "Narrows where its requests may go, within what the config's `egress` allows: one entry at least has to name the place.",
+    text('An address, a range or a host, with a port or without: as in `egress.allow`.'),
+    { minItems: 1, maxItems: 100 },
+  ),
   format: { ...words('How an update becomes a body.', FORMATS), default: DEFAULT_OPTIONS.format },
   order: { ...words('In which order deliveries leave.', ORDERS), default: DEFAULT_OPTIONS.order },
   retry: ref('Retry'),
@@ -110,7 +125,67 @@ export const OPTIONS: Record<keyof Options, Schema> = {
   maxConcurrent: whole('Deliveries under way at once. Default: `maxConcurrentPerWebhook`.', 1, 1_000),
 };
 
+const hidden = (what: string): Schema =>
+  text(`${what} Shown as \`***\`; \`***\` written back keeps the stored one.`, { maxLength: 4_096 });
+const credential = (what: string): Schema => text(what, { minLength: 1, maxLength: 4_096 });
+const pem = (what: string): Schema => orNull(text(what, { maxLength: 65_536 }));
+
+function authBy(
+  type: ReceiverAuth['type'],
+  description: string,
+  beside: Record<string, Schema>,
+  optional: string[] = [],
+) {
+  const named = { type: { const: type, description }, ...beside };
+  return { title: type, ...object(`${description}.`, named, optional) };
+}
+
+const RECEIVER_AUTH: Record<ReceiverAuth['type'], Schema> = {
+  basic: authBy('basic', 'User and password, by HTTP Basic', {
+    user: credential('Who calls: without a colon.'),
+    password: hidden('What only the receiver knows.'),
+  }),
+  bearer: authBy('bearer', 'A token that stays the same', {
+    token: hidden('Sent as `Authorization: Bearer <token>`.'),
+  }),
+  oauth2: authBy(
+    'oauth2',
+    'A token that a server gives for client credentials (RFC 6749 §4.4)',
+    {
+      tokenUrl: text(
+        'Where tokens are asked for: http or https, without placeholders. The egress rules hold here, too.',
+      ),
+      clientId: credential('Who calls.'),
+      clientSecret: hidden('What only the token server knows. It is to be written anew for another server.'),
+      scope: credential('What is asked for, as the server names it.'),
+      audience: credential('For whom it is asked for, where the server wants to know.'),
+      sendAs: {
+        ...words('Where the credentials stand.', {
+          basic: 'in the header, as RFC 6749 §2.3.1 prefers it',
+          body: 'in the body, as `client_id` and `client_secret`',
+        }),
+        default: 'basic',
+      },
+    },
+    ['scope', 'audience', 'sendAs'],
+  ),
+};
+
 export const OPTION_SCHEMAS: Record<string, Schema> = {
+  ReceiverAuth: {
+    description:
+      'How Hooktide says to the receiver who it is: in `Authorization`, in place of one of `headers`. A token of `oauth2` is kept while it is good, and replaced at once when the receiver answers 401.',
+    oneOf: Object.values(RECEIVER_AUTH),
+  },
+  ReceiverTls: object(
+    'For connections to the receiver (not to a token server), in PEM.',
+    {
+      ca: pem("Whom to trust, in place of the config's authorities."),
+      certificate: pem('Shown to a receiver that asks who calls (mTLS), with the chain behind it.'),
+      key: pem('The private key of the certificate. Shown as `***`; `***` written back keeps the stored one.'),
+    },
+    ['ca', 'certificate', 'key'],
+  ),
   Filter: object(
     'Which updates of its type a webhook wants: those that are in each of the lists given.',
     FILTER,

@@ -1,11 +1,28 @@
+import type { PublicKey } from '../../../signing/asymmetric.js';
 import { REASONS } from '../../../updates/outcome.js';
 import type { DisabledActionView } from '../../../webhooks/disabled-actions.service.js';
 import { ACTIONS } from '../../../webhooks/disabled-action.entity.js';
 import type { WebhookSummary, WebhookView } from '../../../webhooks/webhooks.service.js';
 import type { LastFailure, WebhookDetails } from '../../../webhooks/webhook-view.js';
+import type { NewSecret } from '../../../webhooks/secret.service.js';
 import type { WebhookState } from '../../../webhooks/webhook-state.js';
+import type { PublicKeys } from '../../keys.controller.js';
 import type { TestSend } from '../../test-send.service.js';
-import { described, epochMillis, flag, object, orNull, ref, text, time, view, whole, word, words } from '../schema.js';
+import {
+  described,
+  epochMillis,
+  flag,
+  list,
+  object,
+  orNull,
+  ref,
+  text,
+  time,
+  view,
+  whole,
+  word,
+  words,
+} from '../schema.js';
 import type { Schema } from '../schema.js';
 import { queuedType, updateType } from './update.js';
 import { OPTIONS } from './webhook-options.js';
@@ -69,6 +86,10 @@ export const WEBHOOK_SCHEMAS: Record<string, Schema> = {
     ...optionsOrNull,
     format: OPTIONS.format,
     order: OPTIONS.order,
+    secret: orNull(text('`***`: its deliveries are signed. Null: they are not.')),
+    oldSecretUntil: orNull(time('Until when the secret before the newest signs as well. Null: it signs alone.')),
+    hubSignature: flag('Whether deliveries bear `X-Hub-Signature-256` as well.'),
+    unreadable: orNull(text("Why what is secret of it can't be read, so that nothing is sent. Null: it can.")),
     state: words('What it is doing: the first of these that holds, from paused on up.', STATES),
     why: text('For a person: why it gets nothing, or what is going on.'),
     pausedAt: orNull(time('Since when it is paused. Null: it is not.')),
@@ -80,6 +101,30 @@ export const WEBHOOK_SCHEMAS: Record<string, Schema> = {
     waitingIsCapped: flag('Whether more wait than `waiting` says.'),
     oldestWaitingAt: orNull(time('Since when the oldest one waits. Null: none does.')),
     lastFailure: orNull(ref('LastFailure')),
+  }),
+  NewSecret: view<NewSecret>('The secret that signs from now on. It is shown this once.', {
+    secret: text('`whsec_` and base64, as the libraries of Standard Webhooks take it.'),
+    oldSecretUntil: orNull(time('Until when the secret before it signs as well. Null: it does not any more.')),
+  }),
+  Rotation: object(
+    'How to replace a secret.',
+    {
+      overlapHours: orNull(
+        whole('So long the secret before signs as well; 0: it ends at once. Default: `signing.overlapHours`.', 0, 720),
+      ),
+      secret: orNull(text('One of your own: `whsec_` and 24 to 64 bytes in base64. Default: one made of chance.')),
+    },
+    ['overlapHours', 'secret'],
+  ),
+  PublicKeys: view<PublicKeys>('The keys by which receivers verify signatures of `v1a`.', {
+    keys: list(
+      'One for each key of `signing.keysFile`: each signs every signed delivery.',
+      view<PublicKey>('A key.', {
+        id: text('The beginning of its hash.'),
+        algorithm: { const: 'ed25519', description: 'Ed25519 (RFC 8032).' },
+        publicKey: text('`whpk_` and its 32 bytes in base64.'),
+      }),
+    ),
   }),
   LastFailure: view<LastFailure>('How the last attempt failed, of what waits or was dropped since the last success.', {
     reason: word('How the attempt ended.', REASONS),
