@@ -50,8 +50,10 @@ async function urlIn(log) {
   }
 }
 
-export async function register(url, uris) {
-  for (const uri of uris) await call(`${url}/api/webhooks`, { type: 'REQUEST', uri }, 200);
+/** @param {{ isSigned?: boolean }} options whether deliveries bear a signature: they don't, unless said */
+export async function register(url, uris, { isSigned = false } = {}) {
+  const options = isSigned ? {} : { secret: null };
+  for (const uri of uris) await call(`${url}/api/webhooks`, { type: 'REQUEST', uri, ...options }, 200);
 }
 
 /** Returns the ids of the updates, and when the 202 came, which the body follows. */

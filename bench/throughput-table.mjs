@@ -5,12 +5,13 @@ const LEAST_OF_LOOP = 0.5;
 const LEAST_OF_RIVAL = 1.5;
 
 export function describeThroughput(results) {
-  const { loop, queue, service } = results;
+  const { loop, queue, service, signed } = results;
   const ratio = digits(2);
   const own = (name, measured) => [
     name,
     cell(measured, 'perSecond', whole),
     cell(measured, 'ratio', ratio),
+    '',
     '',
     ...costCells(measured),
   ];
@@ -18,6 +19,7 @@ export function describeThroughput(results) {
     name,
     cell(results[what], 'perSecond', whole),
     cell(results[what], 'ratio', ratio),
+    cell(results[what], 'queueRatio', ratio),
     cell(results[what], 'serviceRatio', ratio),
     ...costCells(results[what]),
   ]);
@@ -25,11 +27,12 @@ export function describeThroughput(results) {
     own('bare `request()` loop', loop),
     own('queue alone', queue),
     own('whole service', service),
-    ['to hold, of Hooktide', '', `≥ ${LEAST_OF_LOOP}`, `≥ ${LEAST_OF_RIVAL}`, '', '', ''],
+    own('whole service, signed', signed),
+    ['to hold, of Hooktide', '', `≥ ${LEAST_OF_LOOP}`, `≥ ${LEAST_OF_RIVAL}`, `≥ ${LEAST_OF_RIVAL}`, '', '', ''],
     ...rivals,
   ];
   return {
-    tables: [table(['', 'deliveries/s', '÷ loop', 'whole service ÷ it', ...COST_HEAD], rows)],
+    tables: [table(['', 'deliveries/s', '÷ loop', 'queue alone ÷ it', 'whole service ÷ it', ...COST_HEAD], rows)],
     missed: [
       ...below('queue alone ÷ loop', medianOf(queue, 'ratio'), LEAST_OF_LOOP),
       ...below('whole service ÷ loop', medianOf(service, 'ratio'), LEAST_OF_LOOP),

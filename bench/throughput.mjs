@@ -24,14 +24,23 @@ const WARM_FROM = 5_000;
 /** So that a queue which is faster than guessed isn't empty too soon. */
 const MARGIN = 1.3;
 
-/** Returns `{loop, queue, service, boss, worker, batches}`, each a list of what a run measured. */
+/** Returns `{loop, queue, service, signed, boss, worker, batches}`, each a list of what a run measured. */
 export async function measureThroughput(bench) {
   const { runs, say } = bench;
-  const results = { loop: [await askLoop(bench)], queue: [], service: [], boss: [], worker: [], batches: [] };
+  const results = {
+    loop: [await askLoop(bench)],
+    queue: [],
+    service: [],
+    signed: [],
+    boss: [],
+    worker: [],
+    batches: [],
+  };
   for (let run = 1; run <= runs; run++) {
     const before = results.loop.at(-1).perSecond;
     const guess = (what) => results[what].at(-1)?.perSecond ?? before * GUESSED_RATIO[what];
     const found = { queue: await askQueue(bench, guess('queue')), service: await askService(bench) };
+    found.signed = await askService(bench, { isSigned: true });
     const loop = await askLoop(bench);
     for (const [what, rival] of Object.entries(RIVALS)) found[what] = await askRival(bench, rival, guess(what));
     results.loop.push(loop);
@@ -88,11 +97,11 @@ async function askRival({ postgres, seconds }, rival, perSecond) {
   return measured;
 }
 
-async function askService({ postgres, folder, seconds, say }) {
+async function askService({ postgres, folder, seconds, say }, options = {}) {
   const receiver = await startReceiver();
   const database = await postgres.createDatabase();
   const service = await startHooktide({ folder, databaseUrl: database.url, roles: ['api', 'dispatch'] });
-  await register(service.url, urisOf(receiver));
+  await register(service.url, urisOf(receiver), options);
   await postgres.checkpoint();
   const load = { ahead: AHEAD, webhooks: WEBHOOKS, updates: UPDATES_A_POST };
   const pids = { sender: service.pid, postgres: postgres.pid };
