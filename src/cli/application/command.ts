@@ -1,6 +1,7 @@
 import { HELP, readArguments, type Wanted } from './arguments.js';
 import { print } from './print.js';
-import { openServer, type Server } from './server.js';
+import type { Client } from '../client.js';
+import { openServer } from './server.js';
 
 /**
  * `hooktide application`: what `sail application webhook` did, by the same calls and with the same output (contract of Sail
@@ -29,7 +30,7 @@ async function answerTo(wanted: Wanted): Promise<unknown> {
 }
 
 /** The application of whoever names none. */
-async function userOf(server: Server): Promise<string> {
+async function userOf(server: Client): Promise<string> {
   const { name } = (await server.call('GET', '/users')) as { name: string };
   return name;
 }
