@@ -123,7 +123,10 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
   const sink = openSinks(config, keyPairs);
   undo.push(() => sink.close());
   await register(config, database, wake);
-  const auth = await openTokens(config, url, { channel, log }, undo);
+  const tokens = new Database(url, TOKEN_CONNECTIONS, onBreak, LOOKUP_TIMEOUT_MILLIS);
+  undo.push(() => tokens.close());
+  const auth = await openTokens(config, tokens, { channel, log });
+  undo.push(() => auth.close());
   return [
     { config, log, database, wake, queue, lookups: new Lookups(reading, rules.origins), sink, vault, keyPairs, auth },
     heartbeat,
@@ -131,18 +134,12 @@ async function share(config: Config, url: string, log: Log, undo: Undo): Promise
 }
 
 async function openTokens(
-  { auth: config, roles }: Config,
-  url: string,
-  { channel, log }: { channel: Channel; log: Log },
-  undo: Undo,
+  { auth, roles }: Config,
+  database: Database,
+  parts: { channel: Channel; log: Log },
 ): Promise<Auth> {
-  const onBreak = (error: Error): void => log.warn('database.disconnected', { error: error.message });
-  const database = new Database(url, TOKEN_CONNECTIONS, onBreak, LOOKUP_TIMEOUT_MILLIS);
-  undo.push(() => database.close());
-  if (roles.includes('api')) await checkSomebodyMayCall(config, database);
-  const auth = await openAuth(config, { database, channel, getJson: getTrustedJson, log });
-  undo.push(() => auth.close());
-  return auth;
+  if (roles.includes('api')) await checkSomebodyMayCall(auth, database);
+  return openAuth(auth, { ...parts, database, getJson: getTrustedJson });
 }
 
 /** In SNS mode the topics stand in the registry beside the clients' webhooks, which get nothing unless they are to. */
