@@ -45,6 +45,8 @@ module.exports = {
     only('undici-only-in-egress', 'node_modules/undici/', '^src/(egress|cli)/'),
     only('aws-sdk-only-in-sinks-sns', 'node_modules/@aws-sdk/', '^src/sinks/sns/'),
     only('pg-only-in-database', 'node_modules/pg/', '^src/database/'),
+    only('prom-client-only-in-telemetry', 'node_modules/prom-client/', '^src/telemetry/'),
+    only('opentelemetry-only-in-telemetry', 'node_modules/@opentelemetry/', '^src/telemetry/'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { QUESTIONS } from './questions.mjs';
@@ -9,7 +10,6 @@ import { QUESTIONS } from './questions.mjs';
 const BEGIN = '<!-- written by `npm run bench` from here on -->';
 const END = '<!-- up to here -->';
 const root = fileURLToPath(new URL('..', import.meta.url));
-const file = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url));
 
 /** @param answers what each question that was asked has measured, by its name */
 export function describe(answers, postgres, { runs, seconds }) {
@@ -28,20 +28,21 @@ export function describe(answers, postgres, { runs, seconds }) {
   return [facts.join('\n'), ...parts.flatMap(({ heading, tables }) => [heading, ...tables]), ...verdict].join('\n\n');
 }
 
-/** The table itself, which the run before may have written, is no change. */
+/** The tables themselves, which the run before may have written, are no change. */
 function commit() {
   const { status, stdout } = git('rev-parse', '--short', 'HEAD');
   if (status !== 0) return 'unknown';
-  const isDirty = git('status', '--porcelain', '--', '.', ':!docs/benchmarks.md').stdout !== '';
+  const isDirty = git('status', '--porcelain', '--', '.', ':!docs/benchmarks.md', ':!docs/scaling.md').stdout !== '';
   return stdout.trim() + (isDirty ? ' + changes' : '');
 }
 
 const git = (...args) => spawnSync('git', ['--no-optional-locks', ...args], { cwd: root, encoding: 'utf8' });
 
-/** Puts the text between the document's two comments. */
-export async function write(text) {
+/** Puts the text between the two comments of a document, such as `docs/benchmarks.md`. */
+export async function write(document, text) {
+  const file = join(root, document);
   const [before, , after] = readFileSync(file, 'utf8').split(new RegExp(`(?<=${BEGIN}\n)([^]*)(?=${END})`));
-  if (after === undefined) throw new Error(`docs/benchmarks.md has no place for it: "${BEGIN}" and "${END}".`);
+  if (after === undefined) throw new Error(`${document} has no place for it: "${BEGIN}" and "${END}".`);
   const options = { ...(await resolveConfig(file)), parser: 'markdown' };
   writeFileSync(file, await format(`${before}\n${text}\n\n${after}`, options));
 }

@@ -1,5 +1,6 @@
 // `npm run bench`: asks the questions in this folder, one after the other, and writes the answers to docs/benchmarks.md.
-// With `-- --only throughput`, or another one's name, it asks one, and only prints. Ends with 0 whatever the numbers are.
+// With `-- --only throughput`, or another one's name, it asks one, and only prints; with `-- --only scaling` those of
+// docs/scaling.md, which it writes. Ends with 0 whatever the numbers are.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +8,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openPostgres } from './database.mjs';
 import { broken, endAll } from './processes.mjs';
-import { QUESTIONS } from './questions.mjs';
+import { QUESTIONS, SCALING } from './questions.mjs';
 import { describe, write } from './report.mjs';
 
-const NAMES = Object.keys(QUESTIONS);
+const NAMES = [...Object.keys(QUESTIONS), 'scaling'];
 const DEFAULTS = { runs: '3', seconds: '5', minutes: '0.5' };
 const USAGE = `npm run bench -- [--runs 3] [--seconds 5] [--minutes 0.5] [--only ${NAMES.join('|')}]`;
 const EXIT_MISUSE = 2;
@@ -38,14 +39,17 @@ async function run({ only, ...options }, undo) {
   const answers = {};
   const begin = performance.now();
   for (const [name, { measure }] of Object.entries(QUESTIONS)) {
-    if (only === undefined || only === name) answers[name] = await measure(bench);
+    const isAsked = only === undefined || only === name || (only === 'scaling' && SCALING.includes(name));
+    if (isAsked) answers[name] = await measure(bench);
   }
   bench.say(`took ${Math.round((performance.now() - begin) / 1_000)} s`);
   const text = describe(answers, postgres, bench);
   console.log(`\n${text}\n`);
-  if (only !== undefined) return;
-  await write(text);
-  bench.say('wrote docs/benchmarks.md.');
+  if (only === undefined) await write('docs/benchmarks.md', text);
+  if (only !== undefined && only !== 'scaling') return;
+  const ofScaling = Object.fromEntries(SCALING.map((name) => [name, answers[name]]));
+  await write('docs/scaling.md', describe(ofScaling, postgres, bench));
+  bench.say('wrote the documents.');
 }
 
 const undo = [];

@@ -401,6 +401,9 @@ DECLARE
     U&'abcdefghijklmnopqrstuvwxyz\017F-.', 'ABCDEFGHIJKLMNOPQRSTUVWXYZS__');
 BEGIN
   IF name = ANY (known) THEN RETURN name; END IF;
+  IF name = 'WEBHOOK_HEALTH' THEN
+    PERFORM hooktide.refuse('type', 'is WEBHOOK_HEALTH, of which only Hooktide tells', 'one of ' || array_to_string(known, ', '));
+  END IF;
   RETURN hooktide.read_word(to_json(type), 'type', known);
 END $$;
 
@@ -481,10 +484,12 @@ CREATE TABLE hooktide.webhook (
     origin text DEFAULT 'client'::text NOT NULL,
     sealed text,
     only_to text[],
+    disabled_reason text,
+    CONSTRAINT webhook_disabled_reason_is_known CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
     CONSTRAINT webhook_format_is_known CHECK ((format = ANY (ARRAY['singularity'::text, 'cloudevents'::text, 'cloudevents-binary'::text, 'form'::text, 'slack'::text, 'sail'::text]))),
     CONSTRAINT webhook_order_is_known CHECK (("order" = ANY (ARRAY['subject'::text, 'none'::text]))),
     CONSTRAINT webhook_origin_is_known CHECK ((origin = ANY (ARRAY['client'::text, 'config'::text, 'sail'::text, 'message'::text]))),
-    CONSTRAINT webhook_type_is_known CHECK ((type = ANY (ARRAY['REQUEST'::text, 'DEPLOY'::text, 'TASK'::text, 'CRASHLOOP'::text, 'ELEVATED_ACCESS'::text, 'MESSAGE'::text])))
+    CONSTRAINT webhook_type_is_known CHECK ((type = ANY (ARRAY['REQUEST'::text, 'DEPLOY'::text, 'TASK'::text, 'CRASHLOOP'::text, 'ELEVATED_ACCESS'::text, 'WEBHOOK_HEALTH'::text, 'MESSAGE'::text])))
 );
 
 -- Name: webhook_matches(hooktide.webhook, text); Type: FUNCTION; Schema: hooktide; Owner: -
@@ -640,6 +645,55 @@ CREATE TABLE hooktide.ingest_limits (
     CONSTRAINT ingest_limits_are_one_row CHECK (is_only)
 );
 
+-- Name: job; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.job (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    what text NOT NULL,
+    filter jsonb NOT NULL,
+    wanted jsonb NOT NULL,
+    rate_per_second integer,
+    state text DEFAULT 'running'::text NOT NULL,
+    total bigint,
+    is_total_exact boolean DEFAULT true NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    skipped bigint DEFAULT 0 NOT NULL,
+    last_id bigint NOT NULL,
+    reached jsonb,
+    next_at timestamp with time zone DEFAULT now() NOT NULL,
+    waits_for text,
+    failures integer DEFAULT 0 NOT NULL,
+    error text,
+    worked_by text,
+    worked_at timestamp with time zone,
+    started_at timestamp with time zone,
+    running_since timestamp with time zone,
+    done_before bigint DEFAULT 0 NOT NULL,
+    untold bigint DEFAULT 0 NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    created_by_kind text NOT NULL,
+    created_from text,
+    finished_at timestamp with time zone,
+    CONSTRAINT job_does_what_it_can CHECK ((((((kind = 'replay'::text) AND (what = 'dead_letters'::text)) OR ((kind = 'replay'::text) AND (what = 'deliveries'::text))) OR ((kind = 'discard'::text) AND (what = 'dead_letters'::text))) OR ((kind = 'erase'::text) AND (what = 'request'::text)))),
+    CONSTRAINT job_over_has_an_end CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['running'::text, 'paused'::text])))),
+    CONSTRAINT job_rate_is_positive CHECK ((rate_per_second > 0)),
+    CONSTRAINT job_state_is_known CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'done'::text, 'canceled'::text, 'failed'::text])))
+);
+
+-- Name: job_id_seq; Type: SEQUENCE; Schema: hooktide; Owner: -
+
+ALTER TABLE hooktide.job ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hooktide.job_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: lane; Type: TABLE; Schema: hooktide; Owner: -
 
 CREATE TABLE hooktide.lane (
@@ -656,6 +710,7 @@ CREATE TABLE hooktide.lane (
     last_success_at timestamp with time zone,
     closed_at timestamp with time zone,
     revision bigint DEFAULT 0 NOT NULL,
+    drain_to_id bigint,
     CONSTRAINT lane_lease_has_an_owner CHECK (((leased_by IS NULL) = (leased_until IS NULL))),
     CONSTRAINT lane_two_failed_subjects_say_it_all CHECK ((cardinality(failed_subjects) <= 2))
 )
@@ -719,6 +774,14 @@ CREATE TABLE hooktide.process (
     seals boolean DEFAULT false NOT NULL
 );
 
+-- Name: retention; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.retention (
+    what text NOT NULL,
+    next_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_block bigint DEFAULT 0 NOT NULL
+);
+
 -- Name: task_state; Type: TABLE; Schema: hooktide; Owner: -
 
 CREATE TABLE hooktide.task_state (
@@ -775,7 +838,23 @@ CREATE TABLE hooktide.update (
     accepted_at timestamp with time zone DEFAULT now() NOT NULL,
     payload text NOT NULL,
     direct jsonb,
-    container jsonb
+    container jsonb,
+    trace_parent text,
+    trace_state text,
+    CONSTRAINT update_trace_parent_is_short CHECK ((length(trace_parent) <= 55)),
+    CONSTRAINT update_trace_state_has_a_parent CHECK (((trace_state IS NULL) OR (trace_parent IS NOT NULL))),
+    CONSTRAINT update_trace_state_is_short CHECK ((length(trace_state) <= 512))
+);
+
+-- Name: webhook_health; Type: TABLE; Schema: hooktide; Owner: -
+
+CREATE TABLE hooktide.webhook_health (
+    lane_id bigint NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    failing_since timestamp with time zone,
+    told text[] NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL,
+    well_since timestamp with time zone
 );
 
 -- Name: migration id; Type: DEFAULT; Schema: hooktide; Owner: -
@@ -822,6 +901,11 @@ ALTER TABLE ONLY hooktide.idempotency_id
 ALTER TABLE ONLY hooktide.ingest_limits
     ADD CONSTRAINT ingest_limits_pk PRIMARY KEY (is_only);
 
+-- Name: job job_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.job
+    ADD CONSTRAINT job_pk PRIMARY KEY (id);
+
 -- Name: lane lane_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
 ALTER TABLE ONLY hooktide.lane
@@ -836,6 +920,11 @@ ALTER TABLE ONLY hooktide.own_key
 
 ALTER TABLE ONLY hooktide.process
     ADD CONSTRAINT process_pk PRIMARY KEY (id);
+
+-- Name: retention retention_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.retention
+    ADD CONSTRAINT retention_pk PRIMARY KEY (what);
 
 -- Name: task_state task_state_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
@@ -861,6 +950,11 @@ ALTER TABLE ONLY hooktide.update
 
 ALTER TABLE ONLY hooktide.webhook
     ADD CONSTRAINT webhook_has_a_lane_of_its_own UNIQUE (lane_id);
+
+-- Name: webhook_health webhook_health_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
+
+ALTER TABLE ONLY hooktide.webhook_health
+    ADD CONSTRAINT webhook_health_pk PRIMARY KEY (lane_id);
 
 -- Name: webhook webhook_pk; Type: CONSTRAINT; Schema: hooktide; Owner: -
 
@@ -919,6 +1013,10 @@ CREATE INDEX history_by_update ON hooktide.history USING btree (update_id);
 
 CREATE INDEX idempotency_id_by_age ON hooktide.idempotency_id USING brin (accepted_at);
 
+-- Name: job_next; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX job_next ON hooktide.job USING btree (next_at) WHERE (state = 'running'::text);
+
 -- Name: lane_closed; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX lane_closed ON hooktide.lane USING btree (id) WHERE (closed_at IS NOT NULL);
@@ -962,3 +1060,7 @@ CREATE INDEX webhook_by_type ON hooktide.webhook USING btree (type);
 -- Name: webhook_sail; Type: INDEX; Schema: hooktide; Owner: -
 
 CREATE INDEX webhook_sail ON hooktide.webhook USING btree (id) WHERE (format = 'sail'::text);
+
+-- Name: webhook_stopped; Type: INDEX; Schema: hooktide; Owner: -
+
+CREATE INDEX webhook_stopped ON hooktide.webhook USING btree (lane_id) WHERE ((disabled_at IS NOT NULL) OR (paused_at IS NOT NULL));

@@ -1,4 +1,4 @@
-// Writes what the documents say of config keys, of error codes and of the API, from the definitions that the service
+// Writes what the documents say of config keys, error codes, metrics and the API, from the definitions that the service
 // itself uses; with `--check` only compares. Each *.md has the place for it between two comments; the rest is written by
 // hand. docs/openapi.json is written as a whole.
 import { spawnSync } from 'node:child_process';
@@ -77,6 +77,38 @@ async function codes() {
   return [['| code | status |', '| --- | --- |', ...rows].join('\n'), ...entries];
 }
 
+/** More values of a label than these stand below the table. */
+const MOST_IN_A_CELL = 6;
+
+const words = (values) => values.map((value) => `\`${value}\``).join(' ');
+
+const valuesOf = (name, values) =>
+  `\`${name}\`${values.length === 0 || values.length > MOST_IN_A_CELL ? '' : `: ${words(values)}`}`;
+
+async function metrics() {
+  const { openMetrics } = await built('open-metrics.js');
+  const all = openMetrics({}, 0).metrics.describe();
+  const cellOf = (labels) =>
+    Object.entries(labels)
+      .map(([name, values]) => valuesOf(name, values))
+      .join('<br>');
+  const rows = all.map(({ name, type, labels, help }) => `| \`${name}\` | ${type} | ${cellOf(labels)} | ${help} |`);
+  const long = new Map();
+  for (const { name, labels } of all) {
+    for (const [label, values] of Object.entries(labels)) {
+      if (values.length <= MOST_IN_A_CELL) continue;
+      const key = `\`${label}\`: ${words(values)}`;
+      long.set(key, [...(long.get(key) ?? []), `\`${name}\``]);
+    }
+  }
+  const lists = [...long].map(([key, names]) => `- ${key}. Of ${names.join(', ')}.`);
+  return [
+    ['| name | type | labels | what it is |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    'Labels with more values than stand above:',
+    lists.join('\n'),
+  ];
+}
+
 /** The API as it is served at /docs/openapi.json, with the context path that is the default. */
 async function api(file) {
   const { openApi } = await built('api/openapi/document.js');
@@ -98,6 +130,7 @@ if (status !== 0) process.exit(1);
 const DOCUMENTS = {
   'docs/configuration.md': async (file, current) => renewed(file, current, await keys()),
   'docs/errors.md': async (file, current) => renewed(file, current, await codes()),
+  'docs/metrics.md': async (file, current) => renewed(file, current, await metrics()),
   'docs/openapi.json': api,
 };
 for (const [file, derive] of Object.entries(DOCUMENTS)) {

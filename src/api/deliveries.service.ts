@@ -34,13 +34,20 @@ export class DeliveriesService {
   /** @throws InvalidInputError, NotFoundError */
   async get(id: string, query: Record<string, unknown>): Promise<Delivery> {
     readFilter(query, []);
-    return toDelivery(await this.find(id), await this.clocks.read());
+    return toDelivery(await this.findIn(this.lookups, id), await this.clocks.read());
   }
 
-  /** @throws NotFoundError */
-  async find(id: string): Promise<DeliveryRow> {
-    const row = ID.test(id) ? await this.lookups.findDelivery(Number(id)) : null;
-    if (row) return row;
+  /**
+   * To do something with it.
+   * @throws NotFoundError
+   */
+  find(id: string): Promise<DeliveryRow> {
+    return this.findIn(this.lookups.primary, id);
+  }
+
+  private async findIn(lookups: Lookups, id: string): Promise<DeliveryRow> {
+    const known = ID.test(id) ? await lookups.find((from) => from.findDelivery(Number(id))) : null;
+    if (known) return known.found;
     throw new NotFoundError(
       'delivery',
       `No delivery has the id ${id}: its dead letter was replayed or discarded, it is kept no longer, or never was`,

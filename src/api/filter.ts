@@ -6,7 +6,7 @@ import { DROP_REASONS } from '../queue/sql/dead-letters.js';
 import { ALL_IDS, firstIdAt, type IdRange } from '../queue/sql/update-ids.js';
 import { MESSAGE_STATUSES } from '../queue/sql/messages.js';
 import { readText, readWord } from '../updates/fields.js';
-import { parseUpdateType } from '../updates/update-type.js';
+import { parseWebhookType } from '../updates/update-type.js';
 import { QUEUED_TYPES, type QueuedType } from '../updates/update.js';
 import { idSpellings } from '../updates/url-encoder.js';
 import { readLimit } from './page.js';
@@ -20,7 +20,7 @@ const text = (value: unknown, field: string): string => readText(value, field, M
 /** What lists and replays can be asked for, by the name of the parameter or field. */
 const READ = {
   type: (value: unknown, field: string): QueuedType =>
-    (typeof value === 'string' ? parseUpdateType(value) : null) ??
+    (typeof value === 'string' ? parseWebhookType(value) : null) ??
     readWord(value === 'message' ? 'MESSAGE' : value, field, QUEUED_TYPES),
   requestId: text,
   deployId: text,

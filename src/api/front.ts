@@ -6,7 +6,7 @@ import { foreignnessOf, type Homes } from './foreign.js';
 
 /** Routes whose body is JSON and has to be called so; in any case, as the router takes them. */
 const JSON_ROUTES =
-  /^\/api\/(webhooks(\/[^/?]+){0,2}|updates|disasters\/disabled-actions\/[^/?]+|tokens|(dead-letters|deliveries|messages)\/.+)\/?(\?|$)|^\/v1\//i;
+  /^\/api\/(webhooks(\/[^/?]+){0,2}|updates|disasters\/disabled-actions\/[^/?]+|tokens|jobs|(dead-letters|deliveries|messages|jobs)\/.+)\/?(\?|$)|^\/v1\//i;
 const WITH_BODY = ['POST', 'PATCH'];
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
@@ -16,16 +16,18 @@ const HOOK_SLINGER = /^\/hook_slinger\/?(\?|$)/;
 export interface FrontOptions extends Homes {
   /** The second prefix of all routes, as Singularity has it: `/singularity`. */
   contextPath: string;
+  /** The process stops soon. */
+  isDraining: () => boolean;
 }
 
 /** What every request passes before its route: context path, media type, and which pages may call. Its body is read later, by `BodyGuard`. */
-export function setUpFront(app: NestExpressApplication, { contextPath, ...homes }: FrontOptions): void {
+export function setUpFront(app: NestExpressApplication, { contextPath, isDraining, ...homes }: FrontOptions): void {
   app.disable('x-powered-by');
   const server = app.getHttpServer() as { listening: boolean };
   app.use(unlessHookSlinger(allowOrigins(homes.origins)));
   app.use((request: Request, response: Response, next: NextFunction) => {
     // A stopping process ends the connections that callers keep alive: else it would serve them for ever.
-    if (!server.listening) response.setHeader('Connection', 'close');
+    if (isDraining() || !server.listening) response.setHeader('Connection', 'close');
     if (request.url.startsWith(`${contextPath}/api/`)) request.url = request.url.slice(contextPath.length);
     if (WITH_BODY.includes(request.method) && JSON_ROUTES.test(request.url) && !isCalledJson(request)) {
       next(new UnsupportedMediaTypeException('Send JSON, with the header Content-Type: application/json'));

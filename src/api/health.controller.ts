@@ -3,15 +3,19 @@ import type { Response } from 'express';
 import { Public } from '../auth/public.decorator.js';
 import { Database } from '../database/database.js';
 
-/** Whether this process takes work. One that stops takes no connections any more: nobody can ask it. */
+/** Whether this process takes work. */
 @Injectable()
 export class Readiness {
+  /** It stops soon: who asks from now on is sent elsewhere, though it is answered (`server.drainMillis`). */
+  isDraining = false;
+
   constructor(private readonly database: Database) {}
 
   /** Why it takes none; null: it does. */
-  obstacle(): Promise<string | null> {
-    return this.database.query('SELECT 1').then(
-      () => null,
+  async obstacle(): Promise<string | null> {
+    if (this.isDraining) return 'The process is about to stop.';
+    return this.database.isWritable().then(
+      (isWritable) => (isWritable ? null : 'The database takes no writes: it is a standby, or was made read-only.'),
       () => 'The database does not answer.',
     );
   }

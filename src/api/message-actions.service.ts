@@ -83,7 +83,7 @@ export class MessageActionsService {
     const present = firstIdAt(now.getTime() + 1);
     let updates = { from, before: present < before ? present : before };
     for (let deleted = 0; ;) {
-      const ids = await this.lookups.listMessageIds({ ...filter, updates }, BATCH);
+      const ids = await this.lookups.primary.listMessageIds({ ...filter, updates }, BATCH);
       deleted += await this.queue.deleteMessages(ids, filter.status, entry);
       const last = ids.at(-1);
       if (last === undefined || ids.length < BATCH) {

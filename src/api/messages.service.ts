@@ -39,7 +39,7 @@ export class MessagesService {
   /** @throws InvalidInputError, NotFoundError */
   async get(id: string, query: Record<string, unknown>): Promise<JsonText> {
     const { payload } = readFilter(query, ['payload']);
-    const row = await this.find(id, payload === true);
+    const row = await this.findIn(this.lookups, id, payload === true);
     return printMessage(toMessage(row, await this.clocks.read()), row.payload);
   }
 
@@ -49,10 +49,17 @@ export class MessagesService {
     return this.lookups.countMessages();
   }
 
-  /** @throws NotFoundError */
-  async find(id: string, withPayload = false): Promise<MessageRow> {
-    const row = id.includes('\0') ? null : await this.lookups.findMessage(id, withPayload);
-    if (row) return row;
+  /**
+   * To do something with it.
+   * @throws NotFoundError
+   */
+  find(id: string): Promise<MessageRow> {
+    return this.findIn(this.lookups.primary, id, false);
+  }
+
+  private async findIn(lookups: Lookups, id: string, withPayload: boolean): Promise<MessageRow> {
+    const known = id.includes('\0') ? null : await lookups.find((from) => from.findMessage(id, withPayload));
+    if (known) return known.found;
     throw new NotFoundError('message', `No message has the id ${id}: it was deleted, is kept no longer, or never was`);
   }
 }

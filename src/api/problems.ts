@@ -84,6 +84,12 @@ export const PROBLEMS = {
     remedy: 'Take the id from `GET /api/tokens`.',
     example: { detail: 'No token has the id 42, or it is revoked already' },
   },
+  job_not_found: {
+    status: 404,
+    meaning: 'No job has this id: none was made under it, or it has ended and is kept no longer.',
+    remedy: 'Take the id from `GET /api/jobs`.',
+    example: { detail: 'No job has the id 42: GET /api/jobs lists them all' },
+  },
   method_not_allowed: {
     status: 405,
     meaning: 'The path has a route, but none for this method. So far, routes say `not_found` to that.',
@@ -122,6 +128,13 @@ export const PROBLEMS = {
     meaning: 'The delivery or message still waits, and is going to be tried without further ado.',
     remedy: 'Ask again when it is delivered or dropped.',
     example: { detail: 'Delivery 42 still waits' },
+  },
+  job_is_over: {
+    status: 409,
+    meaning:
+      'The job has ended: it can not be paused, resumed or canceled any more. One that has failed can be resumed.',
+    remedy: 'Make another job with the same filter, if something is left to do.',
+    example: { detail: 'Job 42 is done: make another one to do the rest' },
   },
   too_large: {
     status: 413,

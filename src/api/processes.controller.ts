@@ -13,6 +13,6 @@ export class ProcessesController {
   async list(@Query() query: Record<string, unknown>): Promise<Page<ProcessRow>> {
     const { limit, after } = readFilter(query, ['limit', 'after']);
     const size = limit ?? LIMIT;
-    return toPage(await this.lookups.listProcesses(after ?? '', size + 1), size);
+    return toPage(await this.lookups.primary.listProcesses(after ?? '', size + 1), size);
   }
 }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor, Entry } from '../database/audit.js';
 import { ConflictError, InvalidInputError, NotFoundError } from '../errors/errors.js';
+import { Jobs } from '../queue/jobs.js';
 import { Queue, type Replayed } from '../queue/queue.js';
 import type { DeadLetterFilter } from '../queue/sql/dead-letters.js';
+import type { JobTask } from '../queue/sql/job.js';
 import type { DeliveredFilter } from '../queue/sql/replay.js';
 import { ALL_IDS } from '../queue/sql/update-ids.js';
 import { Log } from '../telemetry/log.js';
@@ -14,6 +16,8 @@ import { rangeOf, readFilter } from './filter.js';
 const DELIVERED = ['webhookId', 'updateId', 'requestId', 'type', 'since', 'until'] as const;
 const DROPPED = [...DELIVERED, 'reason'] as const;
 const ID = /^\d{1,15}$/;
+/** More is for a job. */
+export const MOST_AT_ONCE = 10_000;
 
 const ANY = { webhookId: null, updateId: null, requestId: null, type: null, updates: ALL_IDS };
 
@@ -37,6 +41,7 @@ export class ReplayService {
   constructor(
     private readonly queue: Queue,
     private readonly deliveries: DeliveriesService,
+    private readonly jobs: Jobs,
     private readonly log: Log,
   ) {}
 
@@ -49,8 +54,10 @@ export class ReplayService {
   /** @throws InvalidInputError */
   async replayDeadLetters(body: Buffer | undefined, query: object, by: Actor): Promise<ReplayedMany> {
     const given = readRequest(body, query);
+    const wanted = droppedIn(given);
+    await this.refuseTooMany({ kind: 'replay', what: 'dead_letters', wanted });
     const entry = byFilter(by, 'dead_letter.replayed', given);
-    return this.many(given, await this.queue.replayDropped(droppedIn(given), entry));
+    return this.many(given, await this.queue.replayDropped(wanted, entry));
   }
 
   /** @throws NotFoundError, ConflictError */
@@ -70,11 +77,8 @@ export class ReplayService {
   /** @throws InvalidInputError */
   async replayDeliveries(body: Buffer | undefined, query: object, by: Actor): Promise<ReplayedMany> {
     const given = readRequest(body, query);
-    const filter = readFilter(given, DELIVERED);
-    if (Object.keys(given).length === 0) {
-      throw new InvalidInputError('body', `body names nothing: write at least one of ${DELIVERED.join(', ')}`);
-    }
-    const wanted = { ...filter, delivery: null, updates: rangeOf(filter) };
+    const wanted = deliveredIn(given);
+    await this.refuseTooMany({ kind: 'replay', what: 'deliveries', wanted });
     const entry = byFilter(by, 'delivery.replayed', given);
     return this.many(given, await this.queue.replayDelivered(wanted, entry));
   }
@@ -90,9 +94,21 @@ export class ReplayService {
   /** @throws InvalidInputError */
   async discardDeadLetters(body: Buffer | undefined, query: object, by: Actor): Promise<Discarded> {
     const given = readRequest(body, query);
-    const discarded = await this.queue.discard(droppedIn(given), byFilter(by, 'dead_letter.discarded', given));
+    const wanted = droppedIn(given);
+    await this.refuseTooMany({ kind: 'discard', what: 'dead_letters', wanted });
+    const discarded = await this.queue.discard(wanted, byFilter(by, 'dead_letter.discarded', given));
     this.log.info('dead_letter.discarded', { discarded, filter: given });
     return { discarded };
+  }
+
+  /** A caller doesn't wait for so many, and its proxy even less. */
+  private async refuseTooMany(task: JobTask): Promise<void> {
+    const counted = await this.jobs.count(task, MOST_AT_ONCE);
+    if (counted?.isExact) return;
+    throw new InvalidInputError(
+      'body',
+      `body names more than one request does (${MOST_AT_ONCE}): narrow the filter, or have a job do it: POST /api/jobs`,
+    );
   }
 
   private one(id: string, { replayed, skipped, deliveryId }: Replayed): ReplayedOne {
@@ -122,9 +138,17 @@ function deadLetter(id: string): DeadLetterFilter {
   return { ...ANY, reason: null, id: Number(id) };
 }
 
-function droppedIn(given: Record<string, unknown>): DeadLetterFilter {
+/** The dead letters that a filter names. @throws InvalidInputError */
+export function droppedIn(given: Record<string, unknown>): DeadLetterFilter {
   const filter = readFilter(given, DROPPED);
   return { ...filter, id: null, updates: rangeOf(filter) };
+}
+
+/** The delivered deliveries that a filter names. @throws InvalidInputError */
+export function deliveredIn(given: Record<string, unknown>): DeliveredFilter {
+  const filter = readFilter(given, DELIVERED);
+  if (Object.keys(given).length > 0) return { ...filter, delivery: null, updates: rangeOf(filter) };
+  throw new InvalidInputError('body', `body names nothing: write at least one of ${DELIVERED.join(', ')}`);
 }
 
 function unknown(id: string): NotFoundError {

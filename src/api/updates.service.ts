@@ -42,11 +42,11 @@ export class UpdatesService {
     const { webhookId, after, limit, payload } = readFilter(query, ['webhookId', 'limit', 'after', 'payload']);
     const place = after === null ? FIRST : parsePlace(after);
     if (place === null) throw badPlace();
-    const row = id.includes('\0') ? null : await this.lookups.findUpdate(id, payload === true);
-    if (row === null)
+    const known = id.includes('\0') ? null : await this.lookups.find((from) => from.findUpdate(id, payload === true));
+    if (known === null)
       throw new NotFoundError('update', `No update has the id ${id}: it is kept no longer, or never was`);
-    const { payload: text, ...update } = row;
-    const page = await this.becameOf(update, webhookId, place, limit ?? LIMIT);
+    const { payload: text, ...update } = known.found;
+    const page = await this.becameOf(known.from, update, webhookId, place, limit ?? LIMIT);
     if (webhookId !== null && after === null && page.items.length === 0) {
       throw new NotFoundError('webhook', `No webhook has the id ${webhookId[0]}, nor did one that got this update`);
     }
@@ -55,16 +55,17 @@ export class UpdatesService {
 
   /** First what was made for webhooks, then the webhooks that got nothing. */
   private async becameOf(
+    lookups: Lookups,
     update: UpdateRow,
     webhookIds: string[] | null,
     place: Place,
     limit: number,
   ): Promise<Page<Delivery | Nothing>> {
     const rows =
-      'delivery' in place ? await this.lookups.listDeliveriesOf(update.id, webhookIds, place.delivery, limit + 1) : [];
+      'delivery' in place ? await lookups.listDeliveriesOf(update.id, webhookIds, place.delivery, limit + 1) : [];
     const after = 'webhook' in place ? place.webhook : '';
     const room = limit + 1 - rows.length;
-    const leftOut = room > 0 ? await this.lookups.listLeftOut(update.id, webhookIds, after, room) : [];
+    const leftOut = room > 0 ? await lookups.listLeftOut(update.id, webhookIds, after, room) : [];
     const clock = await this.clocks.read();
     const items = [
       ...rows.map((row) => toDelivery(row, clock)),

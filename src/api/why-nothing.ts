@@ -1,6 +1,7 @@
 import type { LeftOut } from '../queue/sql/left-out.js';
 import type { UpdateRow } from '../queue/sql/updates.js';
 import type { Origin } from '../updates/target.js';
+import { nameOf } from '../updates/webhook-health.js';
 import type { Why } from './why-waiting.js';
 
 const MILLIS_PER_HOUR = 3_600_000;
@@ -25,6 +26,8 @@ export function toNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Date
   return { id: null, state: 'none', webhookId: webhook.webhookId, why: whyNothing(webhook, update, kept, now) };
 }
 
+const ITSELF: Why = { code: 'itself', detail: 'The update is about the webhook itself, which is told of others only' };
+
 /** By who made the webhook. */
 const OF_ANOTHER_MODE: Record<Origin, Why> = {
   client: {
@@ -48,6 +51,7 @@ export function whyNothing(webhook: LeftOut, update: Facts, kept: Kept, now: Dat
   const isLater = webhook.registeredAt > update.acceptedAt;
   const refused = webhook.matches ? null : whyNoMatch(webhook, update, isLater);
   if (refused) return refused;
+  if (update.type === 'WEBHOOK_HEALTH' && nameOf(webhook.webhookId) === update.requestId) return ITSELF;
   if (!webhook.isOfMode) return OF_ANOTHER_MODE[webhook.origin];
   if (isLater) {
     const registered = webhook.registeredAt.toISOString();

@@ -13,6 +13,7 @@ const untried: Waiting = {
   closedAt: null,
   pausedAt: null,
   disabledAt: null,
+  disabledReason: null,
   retry: null,
   restingUntil: null,
   failingSince: null,

@@ -24,6 +24,7 @@ export type Waiting = Pick<
   | 'closedAt'
   | 'pausedAt'
   | 'disabledAt'
+  | 'disabledReason'
   | 'retry'
   | 'restingUntil'
   | 'failingSince'
@@ -78,14 +79,17 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 const lane = ({ type }: Waiting): string => (type === 'MESSAGE' ? 'lane of its origin' : 'webhook');
 
 const whatHoldsUp: Explain = (delivery) => {
-  const { closedAt, pausedAt, disabledAt } = delivery;
+  const { closedAt, pausedAt, disabledAt, disabledReason } = delivery;
   if (closedAt) {
     const detail = `The ${lane(delivery)} was deleted at ${at(closedAt)}: this becomes a dead letter in a moment`;
     return because('deleted', detail, null);
   }
   if (pausedAt) return because('paused', `The ${lane(delivery)} is paused since ${at(pausedAt)}: resume it`, null);
   if (!disabledAt) return null;
-  const detail = `The receiver answered 410 Gone at ${at(disabledAt)}, which disables the ${lane(delivery)}: resume it if that was wrong`;
+  const detail =
+    disabledReason === 'failing'
+      ? `The ${lane(delivery)} was disabled at ${at(disabledAt)}, after it had failed for disableFailingWebhooksAfterHours: resume it when its receiver is back`
+      : `The receiver answered 410 Gone at ${at(disabledAt)}, which disables the ${lane(delivery)}: resume it if that was wrong`;
   return because('disabled', detail, null);
 };
 

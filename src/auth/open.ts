@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Channel } from '../database/channel.js';
 import type { Database } from '../database/database.js';
 import { ConfigError } from '../errors/errors.js';
+import type { DatabaseFailures } from '../telemetry/database-failures.js';
 import type { Log } from '../telemetry/log.js';
 import { Authenticator } from './authenticator.js';
 import { Brake } from './brake.js';
@@ -20,6 +21,7 @@ export interface AuthNeeds {
   /** For the keys of issuers. */
   getJson: GetJson;
   log: Log;
+  failures: Pick<DatabaseFailures, 'failed'>;
   /** A clock in milliseconds that never goes back. */
   now?: () => number;
 }
@@ -34,7 +36,7 @@ export interface Auth {
 /** Makes what says who calls. */
 export async function openAuth(
   { mode, token: operator, jwt }: Config['auth'],
-  { database, channel, getJson, log, now = () => performance.now() }: AuthNeeds,
+  { database, channel, getJson, log, failures, now = () => performance.now() }: AuthNeeds,
 ): Promise<Auth> {
   const rows = new TokenRepository(database);
   const known = new KnownTokens(now);
@@ -42,9 +44,7 @@ export async function openAuth(
     if (payload === REVOKED) known.outdate();
   });
   const uses = new LastUses((all) =>
-    rows.writeUses(all).catch((error: Error) => {
-      log.error('database.failed', { doing: 'last uses of tokens', error: error.message });
-    }),
+    rows.writeUses(all).catch((error: unknown) => failures.failed('last uses of tokens', error)),
   );
   // Who takes no JWTs doesn't pay for them.
   const issuers = jwt.length > 0 ? new (await import('./jwt/issuers.js')).Issuers(jwt, getJson, log) : null;

@@ -9,6 +9,22 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "add, list and delete an application's webhooks, as sail application webhook did",
     load: async () => (await import('./application/command.js')).application,
   },
+  'check-config': {
+    summary: 'say whether a start would take the config, and all that is wrong with it',
+    load: async () => (await import('./check-config/command.js')).checkConfigCommand,
+  },
+  doctor: {
+    summary: 'look at the config, the database, the ways out and what waits, and say what to do',
+    load: async () => (await import('./doctor/command.js')).doctor,
+  },
+  migrate: {
+    summary: 'bring the database to the schema of this build, or say what is missing',
+    load: async () => (await import('./migrate/command.js')).migrateCommand,
+  },
+  job: {
+    summary: 'replay, discard or erase many at once, and see how far it is',
+    load: async () => (await import('./job/command.js')).job,
+  },
   superhooks: {
     summary: 'tell a receiver, or a Hooktide, what happens to the programs of a supervisord',
     load: async () => (await import('./superhooks/command.js')).superhooks,

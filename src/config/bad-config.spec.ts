@@ -192,7 +192,7 @@ const files: [file: string, key: string, message: string][] = [
   [
     'section-as-value',
     'server',
-    'section-as-value.yaml:1: server is "127.0.0.1:7099", but it is a section: write its keys below it (host, port, contextPath, corsOrigins).',
+    'section-as-value.yaml:1: server is "127.0.0.1:7099", but it is a section: write its keys below it (host, port, contextPath, corsOrigins, drainMillis).',
   ],
   [
     'singularity-auth-enabled',

@@ -7,14 +7,21 @@ import type { Settings } from './settings.dto.js';
 
 /** What the process runs with: checked, frozen, secrets read. What each key means stands in config/default.yaml. */
 export interface Config extends Readonly<
-  Omit<Settings, 'database' | 'auth' | 'egress' | 'hookSlinger' | 'redact' | 'secrets' | 'signing' | 'webhookQueue'>
+  Omit<
+    Settings,
+    'database' | 'auth' | 'egress' | 'hookSlinger' | 'redact' | 'secrets' | 'signing' | 'tracing' | 'webhookQueue'
+  >
 > {
   readonly database: {
     /** null = the embedded Postgres. */
     readonly url: Secret | null;
+    /** Null: look-ups go where all goes. */
+    readonly replicaUrl: Secret | null;
     /** Absolute. */
     readonly dataDir: string;
     readonly maxConnections: number;
+    /** False: a start is refused while migrations are missing. */
+    readonly migrateAtStart: boolean;
   };
   readonly auth: {
     /** open = without a token, because only loopback is listened on; none = without a token, said aloud. */
@@ -41,6 +48,7 @@ export interface Config extends Readonly<
     readonly paths: readonly (readonly Step[])[];
   };
   readonly hookSlinger: HookSlingerConfig;
+  readonly tracing: TracingConfig;
   readonly webhookQueue: WebhookQueueConfig;
 }
 
@@ -68,6 +76,15 @@ export interface HookSlingerConfig extends Readonly<
   readonly successStatus: number | null;
   /** Null: only the token of `auth` counts. */
   readonly token: Secret | null;
+}
+
+/** Where spans go. */
+export interface TracingConfig {
+  /** Null: nowhere, and none are made. */
+  readonly endpoint: string | null;
+  /** As src/config/tracing-values.ts reads them. */
+  readonly headers: Secret | null;
+  readonly samplePercent: number;
 }
 
 /** Where updates go, and how SNS is reached. */

@@ -8,22 +8,26 @@ import { isAddress, isPostgresUrlOrNull, isTokenOrNull } from './rules.js';
 import { Secret } from './secret.js';
 import { readSecret, refusal, type OriginOf } from './secret-file.js';
 import type { Settings } from './settings.dto.js';
+import { tracingOf } from './tracing.js';
 
 /**
  * Turns checked settings into what the process runs with: reads secrets, makes paths absolute, decides who may call.
  * @throws ConfigError on a secret that can't be read and on keys that contradict each other
  */
 export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Config {
-  const { server, database, auth, egress, redact, secrets, signing, hookSlinger, webhookQueue, ...rest } = settings;
-  const { host, port, contextPath, corsOrigins } = server;
+  const { server, database, auth, egress, redact, secrets, signing, hookSlinger, tracing, webhookQueue, ...rest } =
+    settings;
+  const { host, port, contextPath, corsOrigins, drainMillis } = server;
   const { env, names, paths } = redact;
   return {
     ...rest,
-    server: { host, port, contextPath: contextPath === '/' ? '' : contextPath, corsOrigins },
+    server: { host, port, contextPath: contextPath === '/' ? '' : contextPath, corsOrigins, drainMillis },
     database: {
-      url: databaseUrl(database, originOf, cwd),
+      url: postgresUrl('url', database, originOf, cwd),
+      replicaUrl: postgresUrl('replicaUrl', database, originOf, cwd),
       dataDir: absolute(cwd, database.dataDir),
       maxConnections: database.maxConnections,
+      migrateAtStart: database.migrateAtStart,
     },
     auth: authOf(auth, host, originOf, cwd),
     egress: egressOf(egress, originOf, cwd),
@@ -35,6 +39,7 @@ export function resolve(settings: Settings, originOf: OriginOf, cwd: string): Co
       keys: keysOf('signing', signing, originOf, cwd),
     },
     hookSlinger: hookSlingerOf(hookSlinger, originOf, cwd),
+    tracing: tracingOf(tracing, originOf, cwd),
     webhookQueue: webhookQueueOf(webhookQueue, originOf, cwd),
   };
 }
@@ -107,16 +112,23 @@ function webhookQueueOf(
   return { ...rest, awsKeys };
 }
 
-function databaseUrl({ url, urlFile }: Settings['database'], originOf: OriginOf, cwd: string): Secret | null {
+function postgresUrl(
+  name: 'url' | 'replicaUrl',
+  database: Settings['database'],
+  originOf: OriginOf,
+  cwd: string,
+): Secret | null {
+  const [given, file] = [`database.${name}`, `database.${name}File`];
+  const [url, urlFile] = [database[name], database[`${name}File`]];
   if (urlFile === null) return url === null ? null : new Secret(url);
   if (url !== null) {
-    const where = `${originOf('database.url')} and ${originOf('database.urlFile')}`;
-    throw refusal('database.urlFile', where, 'database.url and database.urlFile are both given: write one of them.');
+    const reason = `${given} and ${file} are both given: write one of them.`;
+    throw refusal(file, `${originOf(given)} and ${originOf(file)}`, reason);
   }
-  const text = readSecret('database.urlFile', urlFile, originOf, cwd);
+  const text = readSecret(file, urlFile, originOf, cwd);
   if (isPostgresUrlOrNull(text)) return new Secret(text);
-  const reason = `database.urlFile names ${urlFile}, which holds no url of a Postgres: write postgres://user:password@host:5432/database into it.`;
-  throw refusal('database.urlFile', originOf('database.urlFile'), reason);
+  const reason = `${file} names ${urlFile}, which holds no url of a Postgres: write postgres://user:password@host:5432/database into it.`;
+  throw refusal(file, originOf(file), reason);
 }
 
 function authOf(

@@ -13,11 +13,11 @@ type Test = (value: unknown) => boolean;
 type Keys = new () => object;
 
 /** What a rule keeps beside its test, for `takenBy`. */
-type Described = { readonly takes: string } | { readonly section: Keys };
+type Described = { readonly takes: string; readonly isSecret: boolean } | { readonly section: Keys };
 
-function Rule(takes: string, test: Test, message: (value: unknown) => string): PropertyDecorator {
+function Rule(takes: string, test: Test, message: (value: unknown) => string, isSecret = false): PropertyDecorator {
   const defaultMessage = (args?: ValidationArguments): string => message(args?.value);
-  const context: Described = { takes };
+  const context: Described = { takes, isSecret };
   return ValidateBy({ name: 'rule', validator: { validate: test, defaultMessage } }, { context });
 }
 
@@ -31,14 +31,22 @@ export function Section(type: () => Keys): PropertyDecorator {
 }
 
 /** What each key takes, by its path: `server.port` → "a port from 0 (any free one) to 65535". */
-export function takenBy(keys: Keys, above = ''): Map<string, string> {
+export function takenBy(keys: Keys): Map<string, string> {
+  return new Map(describe(keys).map(({ path, takes }) => [path, takes]));
+}
+
+/** The paths of keys whose values must not be shown. Those of files that hold a secret are among them. */
+export function secretsOf(keys: Keys): Set<string> {
+  return new Set(describe(keys).flatMap(({ path, isSecret }) => (isSecret ? [path] : [])));
+}
+
+function describe(keys: Keys, above = ''): { path: string; takes: string; isSecret: boolean }[] {
   const rules = getMetadataStorage().getTargetValidationMetadatas(keys, '', false, false);
-  const entries = rules.flatMap(({ propertyName, context }): (readonly [string, string])[] => {
+  return rules.flatMap(({ propertyName, context }) => {
     const path = above + propertyName;
     const described = context as Described;
-    return 'takes' in described ? [[path, described.takes]] : [...takenBy(described.section, `${path}.`)];
+    return 'takes' in described ? [{ path, ...described }] : describe(described.section, `${path}.`);
   });
-  return new Map(entries);
 }
 
 /** @param what completes "write …" */
@@ -48,7 +56,8 @@ export function Value(what: string, test: Test): PropertyDecorator {
 
 /** Like `Value`, for what must not be shown. */
 export function SecretValue(what: string, test: Test): PropertyDecorator {
-  return Rule(what, test, () => ` is of another form (not shown, it may hold a password): write ${what}.`);
+  const message = ` is of another form (not shown, it may hold a password): write ${what}.`;
+  return Rule(what, test, () => message, true);
 }
 
 /** A list of at least `min` entries; a bad entry is named by its index, from 0. */

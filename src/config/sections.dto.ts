@@ -45,6 +45,9 @@ export class ServerSettings {
 
   @ListOf(AN_ORIGIN, '[https://ops.example.com]', isOrigin)
   readonly corsOrigins: readonly string[];
+
+  @Whole('milliseconds', 0, MOST_MILLIS)
+  readonly drainMillis: number;
 }
 
 export class DatabaseSettings {
@@ -54,11 +57,20 @@ export class DatabaseSettings {
   @SecretValue('the path of a file that holds the url, or null', isPathOrNull)
   readonly urlFile: string | null;
 
+  @SecretValue('postgres://user:password@host:5432/database, or null for no replica', isPostgresUrlOrNull)
+  readonly replicaUrl: string | null;
+
+  @SecretValue('the path of a file that holds the url, or null', isPathOrNull)
+  readonly replicaUrlFile: string | null;
+
   @Value('the path of a directory, such as .hooktide', isText)
   readonly dataDir: string;
 
   @Whole('connections', 1, 10_000)
   readonly maxConnections: number;
+
+  @Flag()
+  readonly migrateAtStart: boolean;
 }
 
 export class AuthSettings {
@@ -192,6 +204,20 @@ export class SnsTopicSettings {
 
   @Topic()
   readonly ELEVATED_ACCESS: string;
+
+  @Value('the name or the ARN of a topic, such as hooktide-webhook-health, or null for none', isTextOrNull)
+  readonly WEBHOOK_HEALTH: string | null;
+}
+
+/** Series for each: more would be a burden for whoever keeps them. */
+const MOST_WEBHOOKS = 1_000;
+
+export class MetricsSettings {
+  @Flag()
+  readonly isPublic: boolean;
+
+  @Whole('webhooks', 0, MOST_WEBHOOKS)
+  readonly maxWebhooks: number;
 }
 
 export class WebhookQueueSettings {

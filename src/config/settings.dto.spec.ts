@@ -11,6 +11,7 @@ import {
   HttpSettings,
   IngestSettings,
   LogSettings,
+  MetricsSettings,
   RedactSettings,
   SecretsSettings,
   ServerSettings,
@@ -19,6 +20,7 @@ import {
   WebhookQueueSettings,
 } from './sections.dto.js';
 import { Settings } from './settings.dto.js';
+import { TracingSettings } from './tracing.dto.js';
 
 const defaults = readYaml(join(import.meta.dirname, '../../config/default.yaml'), 'config/default.yaml');
 
@@ -31,10 +33,12 @@ const sections = new Map<string, new () => object>([
   ['http', HttpSettings],
   ['ingest', IngestSettings],
   ['log', LogSettings],
+  ['metrics', MetricsSettings],
   ['secrets', SecretsSettings],
   ['redact', RedactSettings],
   ['server', ServerSettings],
   ['signing', SigningSettings],
+  ['tracing', TracingSettings],
   ['webhookQueue', WebhookQueueSettings],
   ['webhookQueue.snsTopics', SnsTopicSettings],
 ]);

@@ -7,12 +7,14 @@ import {
   HttpSettings,
   IngestSettings,
   LogSettings,
+  MetricsSettings,
   RedactSettings,
   SecretsSettings,
   ServerSettings,
   SigningSettings,
   WebhookQueueSettings,
 } from './sections.dto.js';
+import { TracingSettings } from './tracing.dto.js';
 
 export const ROLES = ['api', 'dispatch'] as const;
 export type Role = (typeof ROLES)[number];
@@ -44,6 +46,12 @@ export class Settings {
 
   @Limit('hours', MOST_HOURS)
   readonly deleteUndeliverableWebhooksAfterHours: number;
+
+  @Limit('hours', MOST_HOURS)
+  readonly disableFailingWebhooksAfterHours: number;
+
+  @Limit('deliveries')
+  readonly drainPerSecond: number;
 
   @Whole('deliveries', 1)
   readonly maxConcurrentWebhooks: number;
@@ -101,6 +109,12 @@ export class Settings {
 
   @Section(() => LogSettings)
   readonly log: LogSettings;
+
+  @Section(() => MetricsSettings)
+  readonly metrics: MetricsSettings;
+
+  @Section(() => TracingSettings)
+  readonly tracing: TracingSettings;
 
   @Section(() => WebhookQueueSettings)
   readonly webhookQueue: WebhookQueueSettings;

@@ -6,7 +6,7 @@ const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
 
 /** Top-level fields of Singularity's configuration over its releases, and Dropwizard's own. */
 const TOP_LEVEL = words(`
-  admin logging metrics
+  admin logging
   allowBounceToSameHost allowDeployOfPausedRequests allowRequestsWithoutOwners allowTestResourceCalls
   askDriverToKillTasksAgainAfterMillis cacheDeploysForMillis cacheDeploysInitialSize cacheDeploysMaxSize
   cacheForWebForMillis cacheOffers cacheOffersForMillis cacheStateForMillis cacheTasksForMillis cacheTasksInitialSize
@@ -91,6 +91,12 @@ const IN_SECTIONS = new Map([
     adminGroups authMode authResponseParser authenticator authenticators datastore defaultEmailDomain
     defaultReadOnlyGroups enabled globalReadOnlyGroups jitaGroups requestUserHeaderName requiredGroups scopes
     webhookAuthConnectTimeoutMs webhookAuthRequestTimeoutMs webhookAuthRetries
+  `),
+  ],
+  [
+    'metrics',
+    words(`
+    frequency reportOnStop reporters
   `),
   ],
   [

@@ -2,7 +2,7 @@ import type { Sql } from './database.js';
 
 /**
  * Who changed something: by a token, that of `auth.tokenFile`, a JWT, or without any where none is asked for; `hooktide token`
- * in the database, the config at a start, a receiver by its answer.
+ * in the database, the config at a start or by a limit of it, a receiver by its answer.
  */
 export type ActorKind = 'token' | 'file' | 'jwt' | 'open' | 'command' | 'config' | 'receiver';
 
@@ -30,6 +30,11 @@ export const AUDITED = [
   'delivery.replayed',
   'message.replayed',
   'message.deleted',
+  'job.created',
+  'job.paused',
+  'job.resumed',
+  'job.canceled',
+  'request.erased',
   'token.created',
   'token.revoked',
 ] as const;

@@ -3,6 +3,8 @@ import pg from 'pg';
 
 const RECONNECT_MILLIS = 1_000;
 const TIMEOUT_MILLIS = 10_000;
+/** One that listens only would not notice for hours that the other end is gone, or takes no writes any more. */
+const ASK_EVERY_MILLIS = 5_000;
 const NAME = 'hooktide';
 
 interface ChannelEvents {
@@ -23,6 +25,7 @@ export class Channel extends EventEmitter<ChannelEvents> {
     private readonly url: string,
     private readonly onBreak: (error: Error) => void,
     private readonly timeoutMillis = TIMEOUT_MILLIS,
+    private readonly askEveryMillis = ASK_EVERY_MILLIS,
   ) {
     super();
   }
@@ -44,6 +47,7 @@ export class Channel extends EventEmitter<ChannelEvents> {
     try {
       await client.connect();
       await client.query(`LISTEN ${NAME}`);
+      await this.ask(client);
     } catch (error) {
       this.broken(client, error as Error);
     }
@@ -63,6 +67,17 @@ export class Channel extends EventEmitter<ChannelEvents> {
     await client?.end().catch(() => undefined);
   }
 
+  /** Whether whoever says something says it here: on a standby, or a primary that was demoted, nobody does. */
+  private async ask(client: pg.Client): Promise<void> {
+    if (this.client !== client) return;
+    const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
+    if (rows[0]?.transaction_read_only !== 'off') throw new Error('The server takes no writes.');
+    if (this.client !== client) return;
+    this.timer = setTimeout(() => {
+      this.ask(client).catch((error: Error) => this.broken(client, error));
+    }, this.askEveryMillis);
+  }
+
   private async notify(payload: string): Promise<void> {
     const client = this.client;
     if (!client) return;
@@ -74,6 +89,7 @@ export class Channel extends EventEmitter<ChannelEvents> {
     this.client = null;
     this.onBreak(error);
     client.end().catch(() => undefined);
+    if (this.timer) clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.open(), RECONNECT_MILLIS);
   }
 }

@@ -8,8 +8,14 @@ import { MessageIndex1795305604000 } from '../../migrations/1795305604000-messag
 import { Secrets1795305610000 } from '../../migrations/1795305610000-secrets.js';
 import { Tokens1795305611000 } from '../../migrations/1795305611000-tokens.js';
 import { Audit1795305612000 } from '../../migrations/1795305612000-audit.js';
+import { WebhookHealth1795305613000 } from '../../migrations/1795305613000-webhook-health.js';
+import { Traces1795305614000 } from '../../migrations/1795305614000-traces.js';
+import { Jobs1795305615000 } from '../../migrations/1795305615000-jobs.js';
 
 export const SCHEMA = 'hooktide';
+
+/** Connections are made anew after so long: one to a server that was demoted is left. */
+const LONGEST_SECONDS = 60;
 
 /** Migrations may take as long as they need; what a caller waits for may not. */
 export interface PoolLimits {
@@ -34,9 +40,19 @@ export function createDataSource(url: string, entities: Function[] = [], limits:
       Secrets1795305610000,
       Tokens1795305611000,
       Audit1795305612000,
+      WebhookHealth1795305613000,
+      Traces1795305614000,
+      Jobs1795305615000,
     ],
     migrationsTableName: 'migration',
     installExtensions: false,
-    extra: { max: 4, connectionTimeoutMillis: 10_000, application_name: 'hooktide', keepAlive: true, ...limits },
+    extra: {
+      max: 4,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'hooktide',
+      keepAlive: true,
+      maxLifetimeSeconds: LONGEST_SECONDS,
+      ...limits,
+    },
   });
 }

@@ -1,5 +1,6 @@
 import type { Delivery } from '../queue/sql/read.js';
 import type { Budget } from './budget.js';
+import type { Drain } from './drain.js';
 
 /** Deliveries of one subject, in their order; at the most one is in flight. */
 interface Subject {
@@ -20,6 +21,8 @@ export class Backlog {
   readonly unsettled = new Set<number>();
   waiting = 0;
   inFlight = 0;
+  /** Holds back what is to leave slowly; null: nothing is. */
+  drain: Drain | null = null;
   /** Those among the unsettled that have failed: later ones of their subjects may not have been read yet. */
   private readonly pinned = new Set<number>();
   private readonly subjects = new Map<string, Subject>();
@@ -41,10 +44,17 @@ export class Backlog {
     return this.ready.length > 0;
   }
 
+  /** Whether the next one may leave now. */
+  get mayDepart(): boolean {
+    const [next] = this.ready;
+    return next !== undefined && (this.drain === null || this.drain.admits(next.waiting[0]?.id ?? 0));
+  }
+
   /** @param name what it is ordered by */
   add(delivery: Delivery, name = delivery.subject): void {
     if (this.heldUp.has(name) || this.unsettled.has(delivery.id)) return;
     this.unsettled.add(delivery.id);
+    this.drain?.note(delivery.id);
     if (delivery.attempts > 0) this.pin(delivery.id);
     this.wait(1);
     this.budget.hold(delivery.update);
@@ -65,6 +75,7 @@ export class Backlog {
     subject.flying = true;
     this.wait(-1);
     this.inFlight += 1;
+    this.drain?.take(delivery.id);
     return { subject, delivery };
   }
 
@@ -102,6 +113,7 @@ export class Backlog {
   /** Forgets what waits here: it is read again when its turn comes. */
   giveBack(): void {
     this.ready.length = 0;
+    this.drain?.stop();
     for (const subject of this.subjects.values()) {
       for (const delivery of subject.waiting) this.forget(delivery);
       subject.waiting = [];

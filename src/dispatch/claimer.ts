@@ -1,5 +1,6 @@
 import type { Holdings, Room } from './holdings.js';
 import type { Lane } from './lane.js';
+import type { ClaimedBy } from './metrics.js';
 
 /** Claims as long as there is something to claim and room for it, one statement at a time. */
 export class Claimer {
@@ -10,7 +11,7 @@ export class Claimer {
     private readonly holdings: Holdings,
     private readonly room: () => Room,
     private readonly on: {
-      claimed(lanes: Lane[]): Promise<void>;
+      claimed(lanes: Lane[], by: ClaimedBy): Promise<void>;
       /** Lanes nudged by this process that it can't have: another one may hold them. */
       missed(lanes: number[]): void;
       failed(error: unknown): void;
@@ -37,7 +38,7 @@ export class Claimer {
       this.isAsked = false;
       for (let got = await this.holdings.claim(this.room()); got; got = await this.holdings.claim(this.room())) {
         if (got.missed.length > 0) this.on.missed(got.missed);
-        await this.on.claimed(got.lanes);
+        await this.on.claimed(got.lanes, got.by);
       }
     }
   }

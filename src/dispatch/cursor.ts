@@ -43,6 +43,13 @@ export class Cursor {
     this.afterId = Math.max(this.afterId, this.floorId);
   }
 
+  /** The lane begins anew here. */
+  startOver(floorId: number): void {
+    this.floorId = floorId;
+    this.afterId = floorId;
+    this.rewind();
+  }
+
   /** The next read starts after this id, or from the lane's beginning. */
   rewind(id = this.floorId): void {
     this.epoch += 1;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Queue } from '../queue/queue.js';
 import { toMessage } from '../sinks/message.js';
 import type { Sink } from '../sinks/sink.js';
+import type { AttemptSpan } from '../telemetry/tracing.js';
 import type { Outcome } from '../updates/outcome.js';
 import type { Departure } from './backlog.js';
 import type { DispatchEvents } from './events.js';
@@ -101,11 +102,15 @@ export class Dispatcher {
   private async attempt(flight: Flight, departure: Departure): Promise<void> {
     const { lane, target, startedAt, cut } = flight;
     let outcome: Outcome;
+    let span: AttemptSpan | undefined;
     try {
-      outcome = await this.sink.send(toMessage(target, departure.delivery), cut);
+      const message = toMessage(target, departure.delivery);
+      span = this.events.attempting(lane, departure.delivery, message);
+      outcome = await this.sink.send(span ? { ...message, trace: span.trace } : message, cut);
     } catch (error) {
       outcome = this.events.sinkBroke(lane, error, performance.now() - startedAt);
     }
+    span?.end(outcome);
     this.land(flight, departure, outcome);
   }
 

@@ -1,8 +1,12 @@
 import type { Queue } from '../queue/queue.js';
 import type { ClaimedLane } from '../queue/sql/claim.js';
+import type { KnownHorizon } from '../queue/sql/lease.js';
+import type { LaneTarget } from '../queue/sql/target.js';
 import type { Budget } from './budget.js';
 import type { Claim } from './claim.js';
+import { Drain } from './drain.js';
 import { Lane } from './lane.js';
+import type { ClaimedBy } from './metrics.js';
 
 /** Lanes claimed in one statement. */
 const LANES_A_CLAIM = 50;
@@ -19,7 +23,24 @@ export interface Room {
 export interface Claimed {
   lanes: Lane[];
   missed: number[];
+  by: ClaimedBy;
 }
+
+/** Lanes that others have taken, and the ids of those whose webhooks were changed. */
+export interface Renewals {
+  lost: Lane[];
+  changed: number[];
+}
+
+export interface HoldingLimits {
+  readonly leaseMillis: number;
+  readonly maxConcurrentPerWebhook: number;
+  /** Of what waited when a webhook was resumed; 0 or less: no limit. */
+  readonly drainPerSecond: number;
+}
+
+/** Nothing is known of what may come: floors stay where they are. */
+export const NOWHERE: KnownHorizon = { id: 0, serverRun: null };
 
 /** A poll goes through all lanes, as far as there is room; what is left of one goes on in the next. */
 interface Wave {
@@ -39,12 +60,18 @@ export class Holdings {
 
   constructor(
     private readonly queue: Queue,
-    private readonly limits: { readonly leaseMillis: number; readonly maxConcurrentPerWebhook: number },
+    private readonly limits: HoldingLimits,
     private readonly budget: Budget,
+    /** What is held back may leave now. */
+    private readonly onRefill: (lane: Lane) => void,
   ) {}
 
   get lanes(): Iterable<Lane> {
     return this.held.values();
+  }
+
+  get size(): number {
+    return this.held.size;
   }
 
   get(id: number): Lane | undefined {
@@ -75,39 +102,56 @@ export class Holdings {
   }
 
   /** Renews leases that have used up a third of their time. Answers with lanes that others have taken, and with changed ones. */
-  async renew(now: number, horizon: number): Promise<{ lost: Lane[]; changed: number[] }> {
+  async renew(now: number, horizon: KnownHorizon): Promise<Renewals> {
     const due = [...this.held.values()].filter((lane) => lane.heldUntil - now < (this.limits.leaseMillis * 2) / 3);
-    if (due.length === 0) return { lost: [], changed: [] };
-    const mine = await this.queue.renew(due.map((lane) => toHeld(lane, horizon)));
-    const changed: number[] = [];
-    for (const lane of due) {
-      const renewed = mine.get(lane.id);
-      if (!renewed) continue;
-      lane.heldUntil = now + this.limits.leaseMillis;
-      lane.cursor.raiseFloor(renewed.floorId);
-      if (renewed.revision > lane.revision) changed.push(lane.id);
-    }
-    return { lost: due.filter((lane) => !mine.has(lane.id)), changed };
+    return this.renewThese(due, now, horizon, (lane, floorId) => lane.cursor.raiseFloor(floorId));
+  }
+
+  /** Renews all leases, with a server that may not know of them; what waits in the lanes is to be read anew. */
+  async startOver(now: number): Promise<Renewals> {
+    return this.renewThese([...this.held.values()], now, NOWHERE, (lane, floorId) => lane.cursor.startOver(floorId));
   }
 
   /** Hands back what has nothing left to do. */
-  async releaseIdle(now: number, horizon: number): Promise<void> {
+  async releaseIdle(now: number, horizon: KnownHorizon): Promise<void> {
     const idle = [...this.held.values()].filter(
       (lane) => lane.isIdle && (lane.mode === 'shut' || now - lane.idleSince > LINGER_MILLIS),
     );
     await this.release(idle, horizon);
   }
 
-  async release(lanes: Lane[], horizon: number): Promise<void> {
+  async release(lanes: Lane[], horizon: KnownHorizon): Promise<void> {
     if (lanes.length === 0) return;
     for (const lane of lanes) {
       this.held.delete(lane.id);
       if (lane.nudged) this.nudged.set(lane.id, false);
     }
     // A lease that could not be handed back runs out by itself.
-    const released = this.queue.release(lanes.map((lane) => toHeld(lane, horizon)));
+    const released = this.queue.release(lanes, horizon);
     this.releasing = Promise.allSettled([this.releasing, released]).then(() => undefined);
     await released;
+  }
+
+  /** The lane's webhook was changed, paused or resumed. */
+  change(lane: Lane, target: LaneTarget, now: number): void {
+    lane.change(target, now);
+    this.drain(lane, target.drainToId);
+  }
+
+  /** What waits in the lane up to this id leaves slowly; null: nothing does any more. */
+  private drain(lane: Lane, toId: number | null): void {
+    const { drainPerSecond } = this.limits;
+    lane.backlog.drain?.stop();
+    const isSlow = toId !== null && drainPerSecond > 0;
+    lane.backlog.drain = isSlow ? new Drain(toId, drainPerSecond, () => this.onRefill(lane)) : null;
+  }
+
+  /** To be handed back, and claimed anew as soon as that is done. */
+  giveUp(lanes: readonly Lane[]): void {
+    for (const lane of lanes) {
+      lane.shut();
+      lane.nudged = true;
+    }
   }
 
   /** Another process has it now, or this one under a later claim. */
@@ -116,12 +160,33 @@ export class Holdings {
     if (this.held.get(lane.id) === lane) this.held.delete(lane.id);
   }
 
+  private async renewThese(
+    lanes: Lane[],
+    now: number,
+    horizon: KnownHorizon,
+    place: (lane: Lane, floorId: number) => void,
+  ): Promise<Renewals> {
+    if (lanes.length === 0) return { lost: [], changed: [] };
+    const mine = await this.queue.renew(lanes, horizon);
+    const changed: number[] = [];
+    for (const lane of lanes) {
+      const renewed = mine.get(lane.id);
+      if (!renewed) continue;
+      lane.heldUntil = now + this.limits.leaseMillis;
+      place(lane, renewed.floorId);
+      if ((lane.backlog.drain?.toId ?? Infinity) <= renewed.floorId) this.drain(lane, null);
+      if (renewed.revision > lane.revision) changed.push(lane.id);
+    }
+    return { lost: lanes.filter((lane) => !mine.has(lane.id)), changed };
+  }
+
   private async claimNudged(): Promise<Claimed> {
     const batch = [...this.nudged].slice(0, LANES_A_CLAIM);
     for (const [id] of batch) this.nudged.delete(id);
     const at = performance.now();
     const lanes = this.hold(await this.queue.claimNamed(batch.map(([id]) => id)), 'open', null, at);
-    return { lanes, missed: batch.filter(([id, isLocal]) => isLocal && !this.held.has(id)).map(([id]) => id) };
+    const missed = batch.filter(([id, isLocal]) => isLocal && !this.held.has(id)).map(([id]) => id);
+    return { lanes, missed, by: 'nudge' };
   }
 
   private async claimOpen(wave: Wave): Promise<Claimed> {
@@ -129,14 +194,14 @@ export class Holdings {
     const page = { poll: wave.poll, after: wave.openAfter ?? 0, limit: LANES_A_CLAIM };
     const claimed = await this.queue.claimOpenLanes(page);
     wave.openAfter = claimed.length < page.limit ? null : Math.max(...claimed.map((lane) => lane.id));
-    return { lanes: this.hold(claimed, 'open', wave.poll, at), missed: [] };
+    return { lanes: this.hold(claimed, 'open', wave.poll, at), missed: [], by: 'poll' };
   }
 
   private async claimProbes(wave: Wave, limit: number): Promise<Claimed> {
     const at = performance.now();
     const claimed = await this.queue.claimProbes(wave.poll, limit);
     wave.mayProbe = claimed.length === limit;
-    return { lanes: this.hold(claimed, 'probing', wave.poll, at), missed: [] };
+    return { lanes: this.hold(claimed, 'probing', wave.poll, at), missed: [], by: 'probe' };
   }
 
   private hold(claimed: ClaimedLane[], mode: Claim['mode'], poll: Date | null, at: number): Lane[] {
@@ -145,12 +210,9 @@ export class Holdings {
       this.held.get(lane.id)?.shut();
       const { leaseMillis, maxConcurrentPerWebhook: maxConcurrent } = this.limits;
       const held = new Lane(lane, { mode, poll, at, leaseMillis, maxConcurrent }, this.budget);
+      this.drain(held, lane.drainToId);
       this.held.set(lane.id, held);
       return held;
     });
   }
-}
-
-function toHeld(lane: Lane, horizon: number): { id: number; fence: number; horizon: number } {
-  return { id: lane.id, fence: lane.fence, horizon };
 }

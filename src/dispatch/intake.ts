@@ -4,15 +4,14 @@ import { Alarms } from './alarms.js';
 import { Budget } from './budget.js';
 import { Claimer } from './claimer.js';
 import type { DispatchEvents } from './events.js';
-import { Holdings, type Room } from './holdings.js';
+import { Holdings, NOWHERE, type HoldingLimits, type Renewals, type Room } from './holdings.js';
 import type { Lane } from './lane.js';
+import type { Held } from './metrics.js';
 import { Reader } from './reader.js';
 import type { Slots } from './slots.js';
 
-export interface IntakeLimits {
+export interface IntakeLimits extends HoldingLimits {
   maxBufferedBytes: number;
-  leaseMillis: number;
-  maxConcurrentPerWebhook: number;
 }
 
 /** While so many lanes are ready to send, no more are claimed: other processes may have them. */
@@ -23,6 +22,7 @@ const ENOUGH_LANES = 200;
  * time (`Reader`), and handed on as soon as they have something to send. No step waits for a send.
  */
 export class Intake {
+  private readonly budget = new Budget();
   private readonly holdings: Holdings;
   private readonly claimer: Claimer;
   private readonly reader: Reader;
@@ -44,16 +44,20 @@ export class Intake {
       missed(lanes: number[]): void;
     },
   ) {
-    const budget = new Budget();
-    this.holdings = new Holdings(queue, limits, budget);
+    const { budget } = this;
+    this.holdings = new Holdings(queue, limits, budget, (lane) => on.read([lane]));
     this.claimer = new Claimer(this.holdings, () => this.room(), {
-      claimed: (lanes) => this.begin(lanes),
+      claimed: (lanes, by) => {
+        events.claimed(lanes.length, by);
+        return this.begin(lanes);
+      },
       missed: (lanes) => on.missed(lanes),
       failed: (error) => events.databaseFailed('claim', error),
     });
     this.reader = new Reader(queue, budget, limits.maxBufferedBytes, {
       read: (lanes) => on.read(lanes),
       outdated: (lanes) => void this.change(lanes).catch((error: unknown) => events.databaseFailed('change', error)),
+      startedOver: () => void this.startOver(),
       failed: (error) => events.databaseFailed('read', error),
     });
     this.alarms = new Alarms((id) => this.due(id));
@@ -62,6 +66,10 @@ export class Intake {
   /** How many attempts are under way. */
   get inFlight(): number {
     return this.slots.inFlight;
+  }
+
+  get held(): Held {
+    return { lanes: this.holdings.size, inFlight: this.slots.inFlight, bufferedBytes: this.budget.bytes };
   }
 
   untilNextPoll(now: number): number {
@@ -116,9 +124,7 @@ export class Intake {
   /** Keeps leases, and hands back what is idle. */
   async keep(): Promise<void> {
     this.run();
-    const { lost, changed } = await this.holdings.renew(performance.now(), this.reader.horizonId);
-    for (const lane of lost) this.lose(lane);
-    if (changed.length > 0) await this.change(changed);
+    await this.noteRenewals(await this.holdings.renew(performance.now(), this.reader.horizon));
     await this.handBack();
   }
 
@@ -139,7 +145,7 @@ export class Intake {
 
   /** Hands back the lanes that have nothing left to do. */
   handBack(): Promise<void> {
-    return this.holdings.releaseIdle(performance.now(), this.reader.horizonId);
+    return this.holdings.releaseIdle(performance.now(), this.reader.horizon);
   }
 
   /** Another process has it now, or this one under a later claim. */
@@ -158,7 +164,32 @@ export class Intake {
 
   /** Hands back every lane. */
   releaseAll(): Promise<void> {
-    return this.holdings.release([...this.holdings.lanes], 0);
+    return this.holdings.release([...this.holdings.lanes], NOWHERE);
+  }
+
+  /**
+   * The server is another one, or has forgotten what was not committed. What waits here may not be so there: it is read
+   * anew, of the lanes that are this process's own there as well. What is in flight lands as ever.
+   */
+  private async startOver(): Promise<void> {
+    const lanes = [...this.holdings.lanes];
+    this.events.serverChanged(lanes.length);
+    for (const lane of lanes) lane.backlog.giveBack();
+    const asked = this.holdings.startOver(performance.now());
+    try {
+      await Promise.all(lanes.map((lane) => lane.whileDropping(() => asked.then(() => undefined))));
+      await this.noteRenewals(await asked);
+    } catch (error) {
+      this.holdings.giveUp(lanes);
+      this.events.databaseFailed('start over', error);
+    }
+    for (const lane of lanes) this.reader.feed(lane);
+    this.run();
+  }
+
+  private async noteRenewals({ lost, changed }: Renewals): Promise<void> {
+    for (const lane of lost) this.lose(lane);
+    if (changed.length > 0) await this.change(changed);
   }
 
   /** They send nothing until it is known. */
@@ -168,11 +199,7 @@ export class Intake {
       for (const lane of lanes) lane.doubts -= 1;
     });
     const answer = await asked.catch((error: unknown) => {
-      // Handed back, and claimed anew as soon as that is done.
-      for (const lane of lanes) {
-        lane.shut();
-        lane.nudged = true;
-      }
+      this.holdings.giveUp(lanes);
       throw error;
     });
     const targets = new Map(answer.map((target) => [target.id, target]));
@@ -181,7 +208,7 @@ export class Intake {
       if (this.holdings.get(lane.id) !== lane) continue;
       const target = targets.get(lane.id);
       if (target?.fence !== lane.fence) lane.shut();
-      else if (target.revision > lane.revision && this.isOpen) lane.change(target, now);
+      else if (target.revision > lane.revision && this.isOpen) this.holdings.change(lane, target, now);
       this.reader.feed(lane);
     }
     this.on.read(lanes);

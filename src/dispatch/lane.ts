@@ -83,7 +83,7 @@ export class Lane {
 
   /** Whether a delivery could leave now, if there were a slot. */
   get canSend(): boolean {
-    return this.mode !== 'shut' && this.doubts === 0 && this.backlog.hasReady && this.underWay < this.pace.window;
+    return this.mode !== 'shut' && this.doubts === 0 && this.underWay < this.pace.window && this.backlog.mayDepart;
   }
 
   /** Whether it should read on. A late receiver gets nothing read ahead: the memory is for those that answer. */
@@ -214,7 +214,7 @@ export class Lane {
   }
 
   private get page(): number {
-    return this.pace.page(this.budget.lanes);
+    return Math.min(this.pace.page(this.budget.lanes), this.backlog.drain?.page ?? Infinity);
   }
 
   private get isOrdered(): boolean {

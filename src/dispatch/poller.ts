@@ -64,10 +64,13 @@ export class Poller {
   private async poll(): Promise<void> {
     let next = RETRY_MILLIS;
     try {
+      const askedAt = performance.now();
       const clock = await this.queue.clock();
       next = clock.untilNextMillis;
+      this.events.polled(clock.nowMillis, (askedAt + performance.now()) / 2);
       this.run('poll lanes', () => this.dispatcher.intake.poll(clock));
       this.run('reap', () => this.reaper.reap());
+      this.run('forget', () => this.reaper.forget());
     } finally {
       this.pollIn(next);
     }

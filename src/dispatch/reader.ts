@@ -11,7 +11,8 @@ const DELIVERIES_A_READ = 1_000;
 /** Reads for all lanes that are hungry, many in one statement, one statement at a time. */
 export class Reader {
   private readonly hungry = new Set<Lane>();
-  private readonly horizon = new Horizon();
+  /** Up to which id no delivery can appear any more. */
+  readonly horizon = new Horizon();
   private reading = false;
 
   constructor(
@@ -22,14 +23,11 @@ export class Reader {
       read(lanes: readonly Lane[]): void;
       /** The webhooks of these lanes were changed: nothing was read of them. */
       outdated(lanes: readonly number[]): void;
+      /** The server is another one, or has forgotten what was not committed: the lanes have to be asked for anew. */
+      startedOver(): void;
       failed(error: unknown): void;
     },
   ) {}
-
-  /** No delivery with an id up to this one can appear any more. */
-  get horizonId(): number {
-    return this.horizon.id;
-  }
 
   get size(): number {
     return this.hungry.size;
@@ -93,7 +91,8 @@ export class Reader {
         for (const lane of lanes) this.hungry.add(lane);
         throw error;
       });
-    this.horizon.note(read.snapshot);
+    // None of it counts, as it was asked for from where the lanes stood before.
+    if (this.horizon.note(read.snapshot)) return this.on.startedOver();
     const found = byLane(read.deliveries);
     for (const [index, lane] of lanes.entries()) {
       const deliveries = found.get(lane.id) ?? [];

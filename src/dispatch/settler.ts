@@ -81,6 +81,7 @@ export class Settler {
     lanes: ReadonlySet<Lane>,
     news: readonly LaneHealth[],
   ): Promise<ReadonlySet<number>> {
+    const startedAt = performance.now();
     const delivered = attempts.filter((a) => a.verdict.delivery === 'delivered');
     const failed = attempts.filter((a) => a.verdict.delivery !== 'delivered');
     const mine = await this.queue.settle(delivered.map(toResult), failed.map(toResult));
@@ -92,6 +93,9 @@ export class Settler {
         if (row?.revision === lane.revision) lane.noteFailing(row.failingMillis, performance.now());
       }
     }
+    const verdicts = { delivered: 0, retry: 0, drop: 0 };
+    for (const { lane, verdict } of attempts) if (mine.has(lane.id)) verdicts[verdict.delivery] += 1;
+    this.events.settled(verdicts, performance.now() - startedAt);
     return mine;
   }
 

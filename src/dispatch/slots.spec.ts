@@ -45,6 +45,7 @@ function laneOf(standing: Standing, deliveries = 10): Lane {
     revision: 0,
     target: TARGET,
     floorId: 0,
+    drainToId: null,
     failedSubjects: [],
     failingMillis: null,
     answered: standing === 'brisk',

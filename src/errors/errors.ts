@@ -27,9 +27,14 @@ export class InvalidInputError extends HooktideError {
 /** Nothing has the id that was asked for, or it is kept no longer. */
 export class NotFoundError extends HooktideError {
   readonly code:
-    'webhook_not_found' | 'update_not_found' | 'delivery_not_found' | 'message_not_found' | 'token_not_found';
+    | 'webhook_not_found'
+    | 'update_not_found'
+    | 'delivery_not_found'
+    | 'message_not_found'
+    | 'token_not_found'
+    | 'job_not_found';
 
-  constructor(what: 'webhook' | 'update' | 'delivery' | 'message' | 'token', message: string) {
+  constructor(what: 'webhook' | 'update' | 'delivery' | 'message' | 'token' | 'job', message: string) {
     super(message);
     this.code = `${what}_not_found`;
   }
@@ -38,7 +43,7 @@ export class NotFoundError extends HooktideError {
 /** What was asked for can't be done in the state that things are in. */
 export class ConflictError extends HooktideError {
   constructor(
-    readonly code: 'webhook_deleted' | 'still_waiting',
+    readonly code: 'webhook_deleted' | 'still_waiting' | 'job_is_over',
     message: string,
   ) {
     super(message);

@@ -50,6 +50,9 @@ function attributesOf(update: Formattable) {
     userid: legible(update.userId),
     scope: legible(update.scope),
     state: legible(update.state),
+    // Of the whole way (extension "Distributed Tracing"): the header traceparent is that of this one attempt.
+    traceparent: update.traceParent,
+    tracestate: update.traceState,
   };
 }
 

@@ -1,11 +1,12 @@
 import type { ContainerChange } from '../updates/container.js';
-import type { UpdateFacts, UpdateType } from '../updates/update.js';
+import type { TraceContext } from '../updates/trace-context.js';
+import type { UpdateFacts, WebhookType } from '../updates/update.js';
 
 /** An update as a format sees it. */
-export interface Formattable extends UpdateFacts {
+export interface Formattable extends UpdateFacts, Partial<TraceContext> {
   /** Hooktide's own id of the update. */
   updateId: string;
-  type: UpdateType;
+  type: WebhookType;
   application?: string;
   /** JSON, byte for byte as it came. */
   payload: string;

@@ -4,7 +4,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../updates/payload.js';
 import { FORMATS, type Format } from '../updates/target.js';
-import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
+import { WEBHOOK_TYPES, type UpdateType } from '../updates/update.js';
 import type { Formattable, Formatted } from './format.js';
 import { toBody } from './formats.js';
 
@@ -110,13 +110,14 @@ const objects = (keys: string[], member: fc.Arbitrary<unknown>) =>
 const failures = fc.array(objects(['reason', 'message', 'taskId'], objects(['instanceNo'], anything)));
 const contents = fc.oneof(
   objects(['user', 'message', 'start', 'end', 'type'], anything),
+  objects(['failingSince', 'dropsFrom', 'waiting', 'successRate', 'lastOutcome'], objects(['detail'], anything)),
   objects(['deployMarker', 'deployResult'], objects(['user', 'message', 'deployState'], anything)),
   objects(['deployResult'], objects(['deployFailures'], failures)),
   objects(['task', 'taskUpdate'], objects(['offer', 'statusMessage', 'statusReason'], objects(['hostname'], anything))),
 );
 const updates: fc.Arbitrary<Formattable> = fc.record({
   updateId: texts.map((text) => `u${text}`),
-  type: fc.constantFrom(...UPDATE_TYPES),
+  type: fc.constantFrom(...WEBHOOK_TYPES),
   application: fc.option(
     texts.map((text) => `a${text}`),
     { nil: undefined },

@@ -1,4 +1,4 @@
-import type { UpdateType } from '../updates/update.js';
+import type { WebhookType } from '../updates/update.js';
 import type { Formattable } from './format.js';
 import { phraseOf } from './slack-words.js';
 
@@ -26,7 +26,7 @@ export function readCard(update: Formattable): Card {
   return READERS[update.type](update, payload);
 }
 
-const READERS: Record<UpdateType, (update: Formattable, payload: unknown) => Card> = {
+const READERS: Record<WebhookType, (update: Formattable, payload: unknown) => Card> = {
   REQUEST({ requestId, state }, payload) {
     const user = textAt(payload, 'user');
     return {
@@ -97,6 +97,24 @@ const READERS: Record<UpdateType, (update: Formattable, payload: unknown) => Car
       facts: { User: userId, Scope: scope },
     };
   },
+
+  /** The payload is Hooktide's own; a redacted one may lack anything. */
+  WEBHOOK_HEALTH({ requestId, state }, payload) {
+    const rate = valueAt(payload, 'successRate');
+    return {
+      sentence: `Webhook ${requestId} ${phraseOf(state)}`,
+      word: state,
+      lines: [textAt(payload, 'lastOutcome', 'detail')],
+      facts: {
+        Request: undefined,
+        'Failing since': instantAt(payload, 'failingSince'),
+        'Last success': instantAt(payload, 'lastSuccessAt'),
+        'Drops from': instantAt(payload, 'dropsFrom'),
+        Waiting: textAt(payload, 'waiting'),
+        'Success rate': typeof rate === 'number' ? `${Math.round(rate * 100)} %` : undefined,
+      },
+    };
+  },
 };
 
 function by(user: string | undefined): string {
@@ -126,6 +144,12 @@ function textAt(value: unknown, ...path: string[]): string | undefined {
 function timeAt(value: unknown, ...path: string[]): number | undefined {
   const found = valueAt(value, ...path);
   return typeof found === 'number' && Math.abs(found) <= MAX_MILLIS ? found : undefined;
+}
+
+/** Of a time in ISO 8601. */
+function instantAt(value: unknown, ...path: string[]): number | undefined {
+  const millis = Date.parse(textAt(value, ...path) ?? '');
+  return Number.isNaN(millis) ? undefined : millis;
 }
 
 function valueAt(value: unknown, ...path: string[]): unknown {

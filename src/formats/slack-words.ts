@@ -1,6 +1,6 @@
 export type Colour = 'red' | 'green' | 'amber' | 'grey';
 
-/** Event types, task states, deploy states and the two of a crash loop (contract §3), as a sentence about them goes on. */
+/** Event types, task states, deploy states, the two of a crash loop (contract §3), and what a webhook's health comes to, as a sentence about them goes on. */
 const WORDS = new Map<string, readonly [phrase: string, colour: Colour]>([
   ['CREATED', ['was created', 'grey']],
   ['UPDATED', ['was updated', 'grey']],
@@ -45,6 +45,13 @@ const WORDS = new Map<string, readonly [phrase: string, colour: Colour]>([
 
   ['STARTED', ['is in a crash loop', 'red']],
   ['RESOLVED', ['is out of its crash loop', 'green']],
+
+  ['FAILING', ['is failing', 'red']],
+  ['AGE_50', ['gets nothing: half of the time until updates are dropped is over', 'amber']],
+  ['AGE_75', ['gets nothing: three quarters of the time until updates are dropped are over', 'amber']],
+  ['AGE_90', ['gets nothing: nine tenths of the time until updates are dropped are over', 'red']],
+  ['DISABLED', ['was disabled', 'red']],
+  ['RECOVERED', ['works again', 'green']],
 ]);
 
 export function phraseOf(word: string): string {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFacts } from '../updates/payload.js';
-import type { UpdateType } from '../updates/update.js';
+import type { WebhookType } from '../updates/update.js';
 import type { Formattable } from './format.js';
 import { toSlack } from './slack.js';
 
@@ -26,7 +26,7 @@ function messageOf(update: Formattable): Message {
 }
 
 /** The card of a payload, its fields by title. */
-function cardOf(type: UpdateType, payload: object) {
+function cardOf(type: WebhookType, payload: object) {
   const facts = readFacts(type, payload, 'payload');
   const message = messageOf({ ...facts, type, payload: JSON.stringify(payload), updateId: 'u1' });
   const { fallback, color, text, fields } = message.attachments[0]!;
@@ -46,9 +46,10 @@ const task = (taskState: string, more = {}, task: unknown = {}) => ({
 });
 const loop = { requestId: 'web', deployId: 'd1', start: 1, type: 'OOM' };
 const access = { user: 'jdoe', requestId: 'web', scope: 'WRITE', createdAt: 1 };
+const health = (event: string, more: object = {}) => ({ webhookId: 'w', event, at: '2026-11-22T10:00:00Z', ...more });
 
 describe('A Slack message', () => {
-  it.each<[UpdateType, object, string, string]>([
+  it.each<[WebhookType, object, string, string]>([
     ['REQUEST', request('SCALED', { user: 'jdoe' }), GREY, 'Request web was scaled by jdoe'],
     ['REQUEST', request('ENTERED_COOLDOWN'), AMBER, 'Request web entered cooldown'],
     ['REQUEST', request('FINISHED'), GREEN, 'Request web finished'],
@@ -69,8 +70,36 @@ describe('A Slack message', () => {
     ['CRASHLOOP', { ...loop, end: 2 }, GREEN, 'Deploy d1 of web is out of its crash loop'],
     ['ELEVATED_ACCESS', access, GREY, 'User jdoe used elevated WRITE access to request web'],
     ['ELEVATED_ACCESS', { ...access, requestId: 'all' }, GREY, 'User jdoe used elevated WRITE access to all requests'],
+    ['WEBHOOK_HEALTH', health('FAILING'), RED, 'Webhook w is failing'],
+    [
+      'WEBHOOK_HEALTH',
+      health('AGE_50'),
+      AMBER,
+      'Webhook w gets nothing: half of the time until updates are dropped is over',
+    ],
+    ['WEBHOOK_HEALTH', health('DISABLED'), RED, 'Webhook w was disabled'],
+    ['WEBHOOK_HEALTH', health('RECOVERED'), GREEN, 'Webhook w works again'],
   ])('says what happened, in a colour: %s %j', (type, payload, color, sentence) => {
     expect(cardOf(type, payload)).toMatchObject({ color, sentence });
+  });
+
+  it('says of a webhook how bad it is, and what its receiver said', () => {
+    const lastOutcome = { reason: 'server_error', status: 500, detail: 'The receiver answered 500' };
+    const more = {
+      waiting: 7,
+      successRate: 0.256,
+      dropsFrom: '2026-11-29T10:00:00Z',
+      failingSince: 'never',
+      lastOutcome,
+    };
+    const { text, fields } = cardOf('WEBHOOK_HEALTH', health('AGE_75', more));
+    expect(text).toBe('The receiver answered 500');
+    expect(fields).toEqual({
+      Time: expect.stringContaining('2026-11-22'),
+      'Drops from': expect.stringContaining('2026-11-29'),
+      Waiting: '7',
+      'Success rate': '26 %',
+    });
   });
 
   it('lists ten failures of a deploy and counts the others, and tells when it finished', () => {

@@ -30,6 +30,8 @@ export class Enqueuer {
     private readonly wake: Wake,
     private readonly highWater: HighWater,
     private readonly limits: EnqueueLimits,
+    /** Told of what was stored at once, and how long it took. */
+    private readonly onStored: ((tookMillis: number) => void) | null = null,
   ) {
     this.updates = new Gather((updates, isGathered) => this.storeUpdates(updates, isGathered));
     this.messages = new Gather((messages) => this.storeMessages(messages));
@@ -62,20 +64,27 @@ export class Enqueuer {
 
   private async storeUpdates(updates: readonly Update[], isGathered: boolean) {
     const lockTimeoutMillis = isGathered ? LOCK_MILLIS : undefined;
-    return this.tell(await enqueue(this.database, updates, { ...this.limits, lockTimeoutMillis }));
+    return this.tell(await this.timed(() => enqueue(this.database, updates, { ...this.limits, lockTimeoutMillis })));
   }
 
   private async storeWithIds(updates: readonly Update[]) {
     const store = (sql: Sql) => enqueue(sql, updates, this.limits);
-    return this.tell(await this.database.transaction(store));
+    return this.tell(await this.timed(() => this.database.transaction(store)));
   }
 
   private async storeMessages(messages: readonly DirectMessage[]): Promise<(number | null)[]> {
-    const lanes = await enqueueMessages(this.database, messages);
+    const lanes = await this.timed(() => enqueueMessages(this.database, messages));
     const stored = lanes.filter((lane) => lane !== null);
     this.highWater.add(stored.length);
     this.wake.nudge([...new Set(stored)]);
     return lanes;
+  }
+
+  private async timed<T>(store: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const stored = await store();
+    this.onStored?.(performance.now() - startedAt);
+    return stored;
   }
 
   /** Tells those who count and send, and answers for each update. */

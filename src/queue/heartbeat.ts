@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.js';
-import type { Log } from '../telemetry/log.js';
+import type { DatabaseFailures } from '../telemetry/database-failures.js';
 import { removeProcess, writeProcess, type ProcessFacts, type Work } from './sql/processes.js';
 
 const EVERY_MILLIS = 5_000;
@@ -17,7 +17,7 @@ export class Heartbeat {
   constructor(
     private readonly database: Database,
     private readonly facts: ProcessFacts,
-    private readonly log: Log,
+    private readonly failures: Pick<DatabaseFailures, 'failed'>,
     private readonly everyMillis = EVERY_MILLIS,
   ) {}
 
@@ -53,7 +53,6 @@ export class Heartbeat {
   }
 
   private failed(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.log.error('database.failed', { doing: 'heartbeat', error: message });
+    this.failures.failed('heartbeat', error);
   }
 }

@@ -12,6 +12,7 @@ class Server {
   private lastXid = 100;
   private lastEnded = 100;
   private lastId = 0;
+  private serverRun = 1;
   private readonly running: { xid: number; ids: number[] }[] = [];
 
   begin(): void {
@@ -30,22 +31,31 @@ class Server {
     this.lastEnded = Math.max(this.lastEnded, transaction.xid);
   }
 
+  /** What was not committed is forgotten, and the counters go back to before it, as far as nothing committed since. */
+  crash(): void {
+    this.serverRun += 1;
+    const lost = this.running.splice(0).flatMap(({ ids }) => ids);
+    const last = Math.max(0, ...this.committed);
+    this.lastId = Math.max(last, ...lost.filter((id) => id <= last));
+    this.lastXid = this.lastEnded;
+  }
+
   read(): Snapshot {
     const upper = this.lastEnded + 1;
     const running = this.running.map(({ xid }) => xid).filter((xid) => xid < upper);
     const ownXid = (this.lastXid += 1);
     this.lastEnded = ownXid;
-    return { oldestRunning: Math.min(upper, ...running), ownXid, lastId: this.lastId };
+    return { serverRun: this.serverRun, oldestRunning: Math.min(upper, ...running), ownXid, lastId: this.lastId };
   }
 }
 
 const steps = fc.array(
-  fc.record({ what: fc.constantFrom('begin', 'take', 'commit', 'read'), which: fc.nat({ max: 5 }) }),
+  fc.record({ what: fc.constantFrom('begin', 'take', 'commit', 'read', 'crash'), which: fc.nat({ max: 5 }) }),
   { maxLength: 60 },
 );
 
 describe('a reader that starts at the horizon', () => {
-  it('never misses a row, in whatever order transactions commit', () => {
+  it('never misses a row, in whatever order transactions commit, and whenever the server crashes', () => {
     fc.assert(
       fc.property(steps, (script) => {
         const [server, horizon] = [new Server(), new Horizon()];
@@ -59,6 +69,7 @@ describe('a reader that starts at the horizon', () => {
           if (what === 'take') server.takeId(which);
           if (what === 'commit') server.commit(which);
           if (what === 'read') read();
+          if (what === 'crash') server.crash();
         }
         for (let n = 0; n < 6; n += 1) server.commit(0);
         read();
@@ -77,7 +88,18 @@ describe('a reader that starts at the horizon', () => {
     expect(horizon.id).toBe(10);
   });
 
-  it('never moves the horizon back', () => {
+  it('begins anew where the server has forgotten ids that were given out', () => {
+    const [server, horizon] = [new Server(), new Horizon()];
+    server.begin();
+    for (let n = 0; n < 10; n += 1) server.takeId(0);
+    for (let n = 0; n < 3; n += 1) horizon.note(server.read());
+    server.crash();
+    expect([horizon.note(server.read()), horizon.note(server.read())]).toEqual([true, false]);
+    for (let n = 0; n < 3; n += 1) horizon.note(server.read());
+    expect(horizon.id).toBe(0);
+  });
+
+  it('never moves the horizon back while the server runs', () => {
     fc.assert(
       fc.property(steps, (script) => {
         const [server, horizon] = [new Server(), new Horizon()];

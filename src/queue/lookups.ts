@@ -1,5 +1,5 @@
 import { listAudit, type AuditFilter, type AuditRow } from '../database/audit.js';
-import type { Database, Sql } from '../database/database.js';
+import type { Sql } from '../database/database.js';
 import { InvalidInputError } from '../errors/errors.js';
 import type { Origin } from '../updates/target.js';
 import { listDeadLetters, type DeadLetter, type DeadLetterFilter } from './sql/dead-letters.js';
@@ -17,20 +17,39 @@ const QUERY_CANCELED = '57014';
 
 /**
  * What became of updates and deliveries, whether they wait or not. Reads only, and over connections of its own: those who
- * ask much must not keep the queue waiting.
+ * ask much must not keep the queue waiting. They may come from a replica, which is behind: what is to be acted upon is asked
+ * of `primary`.
  */
 export class Lookups {
+  /** The same, of what is so now. */
+  readonly primary: Lookups;
   private readonly sql: Sql;
 
   /**
    * @param database its statements end after a while; then a look-up throws InvalidInputError
    * @param origins of whose webhooks updates are delivered to
+   * @param replica asked first; missing: there is none
    */
   constructor(
-    database: Database,
+    database: Sql,
     private readonly origins: readonly Origin[],
+    replica?: Sql,
   ) {
-    this.sql = { query: (...statement) => database.query<never>(...statement).catch(narrow) };
+    const asked = replica ?? database;
+    this.sql = { query: (...statement) => asked.query<never>(...statement).catch(narrow) };
+    this.primary = replica ? new Lookups(database, origins) : this;
+  }
+
+  /**
+   * Looks one thing up. What the replica doesn't know may have been accepted a moment ago: the primary is asked once.
+   * @returns it, and of whom to ask what belongs to it
+   */
+  async find<Found>(ask: (from: Lookups) => Promise<Found | null>): Promise<{ found: Found; from: Lookups } | null> {
+    for (const from of new Set([this, this.primary])) {
+      const found = await ask(from);
+      if (found !== null) return { found, from };
+    }
+    return null;
   }
 
   listUpdates(filter: UpdateFilter, ids: IdRange, limit: number): Promise<UpdateRow[]> {

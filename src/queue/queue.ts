@@ -9,7 +9,7 @@ import { audited } from './audited.js';
 import { Enqueuer, type Stored } from './enqueuer.js';
 import { HighWater } from './high-water.js';
 import { claimNamed, claimOpenLanes, claimProbes, type ClaimedLane, type Lease, type PollPage } from './sql/claim.js';
-import { readClock, readDueTimes, type DueTime, type PollClock } from './sql/clock.js';
+import { readClock, readDueTimes, type DueTime, type PollClock, type ReadClock } from './sql/clock.js';
 import { BATCH, discard, type DeadLetterFilter } from './sql/dead-letters.js';
 import { deleteMessages, type DeletedBatch } from './sql/delete-messages.js';
 import {
@@ -23,7 +23,7 @@ import {
   type DropReason,
 } from './sql/drop.js';
 import { writeHealth, type LaneHealth, type WrittenHealth } from './sql/health.js';
-import { release, renew, type HeldLane, type Renewed } from './sql/lease.js';
+import { release, renew, type HeldLane, type KnownHorizon, type Renewed } from './sql/lease.js';
 import { listWaiting, readDepth, readQueueSizes } from './sql/list.js';
 import type { MessageStatus } from './sql/messages.js';
 import { readHeads, readProbes, type Known, type Read, type Want } from './sql/read.js';
@@ -35,7 +35,7 @@ import {
   type Position,
   type ReplayedBatch,
 } from './sql/replay.js';
-import { forgetOld, type Retention } from './sql/retention.js';
+import { forgetOldIfDue, type Retention } from './sql/retention.js';
 import { settleDelivered, settleFailed, type Result } from './sql/settle.js';
 import { openTarget, readTargets, type LaneTarget, type StoredTarget } from './sql/target.js';
 import type { Wake } from './wake.js';
@@ -60,7 +60,7 @@ const discardedIn = (discarded: number) => (discarded > 0 ? { discarded } : null
  * `sql/`.
  */
 export class Queue {
-  private readonly highWater: HighWater;
+  readonly highWater: HighWater;
   private readonly enqueuer: Enqueuer;
 
   constructor(
@@ -70,9 +70,10 @@ export class Queue {
     private readonly limits: QueueLimits,
     private readonly vault: Vault,
     private readonly redact: Redact | null = null,
+    onStored: ((tookMillis: number) => void) | null = null,
   ) {
     this.highWater = new HighWater(limits.maxWaitingDeliveries, () => readDepth(database));
-    this.enqueuer = new Enqueuer(database, wake, this.highWater, limits);
+    this.enqueuer = new Enqueuer(database, wake, this.highWater, limits, onStored);
   }
 
   /**
@@ -94,7 +95,7 @@ export class Queue {
     return this.enqueuer.enqueueMessage({ ...message, direct: this.vault.closeMessage(message.direct) });
   }
 
-  clock(): Promise<PollClock> {
+  clock(): Promise<ReadClock> {
     return readClock(this.database, this.limits.checkWebhooksEveryMillis);
   }
 
@@ -126,12 +127,12 @@ export class Queue {
     return this.openMessages(readProbes(this.database, wants, maxBytes, known));
   }
 
-  renew(lanes: readonly HeldLane[]): Promise<Map<number, Renewed>> {
-    return renew(this.database, this.lease, lanes);
+  renew(lanes: readonly HeldLane[], horizon: KnownHorizon): Promise<Map<number, Renewed>> {
+    return renew(this.database, this.lease, lanes, horizon);
   }
 
-  release(lanes: readonly HeldLane[]): Promise<void> {
-    return release(this.database, lanes);
+  release(lanes: readonly HeldLane[], horizon: KnownHorizon): Promise<void> {
+    return release(this.database, this.lease, lanes, horizon);
   }
 
   /** Writes down how attempts ended. Answers with the lanes that are still this process's own. */
@@ -167,8 +168,9 @@ export class Queue {
     return dropOverAgeUntried(this.database, maxAgeMillis, this.lease.leaseMillis);
   }
 
+  /** If no process has done it lately. */
   forgetOld(retention: Retention): Promise<void> {
-    return forgetOld(this.database, retention);
+    return forgetOldIfDue(this.database, retention);
   }
 
   /** Payloads that wait for a webhook, oldest first. */
@@ -195,7 +197,7 @@ export class Queue {
   /** Deletes dead letters, in batches, of each of which the audit log has an entry; answers with how many there were. */
   async discard(filter: DeadLetterFilter, entry: Entry): Promise<number> {
     const last = await readLastId(this.database);
-    const next = (sql: Sql) => discard(sql, filter, last);
+    const next = async (sql: Sql) => (await discard(sql, filter, last)).length;
     for (let count = 0; ;) {
       const discarded = await audited(this.database, entry, next, discardedIn);
       count += discarded;

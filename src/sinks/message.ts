@@ -5,7 +5,8 @@ import type { QueuedUpdate } from '../queue/sql/queued-updates.js';
 import { targetOf } from '../updates/direct.js';
 import { fillPlaceholders } from '../updates/placeholders.js';
 import type { Target } from '../updates/target.js';
-import type { UpdateType } from '../updates/update.js';
+import type { TraceContext } from '../updates/trace-context.js';
+import type { WebhookType } from '../updates/update.js';
 import type { Message, Publication } from './sink.js';
 
 /** What leaves of a delivery. */
@@ -42,7 +43,7 @@ function toDirectMessage(lane: Target, delivery: Outgoing): Message {
   };
 }
 
-function isForWebhooks(update: QueuedUpdate): update is QueuedUpdate & { type: UpdateType } {
+function isForWebhooks(update: QueuedUpdate): update is QueuedUpdate & { type: WebhookType } {
   return update.type !== 'MESSAGE';
 }
 
@@ -58,7 +59,12 @@ function asTargetSays(target: Target, { update, firstLaneId }: Outgoing) {
     tls: target.tls,
     onlyTo: target.onlyTo,
     unreadable: target.unreadable,
+    trace: traceOf(update),
   };
+}
+
+function traceOf({ traceParent, traceState }: QueuedUpdate): TraceContext | undefined {
+  return traceParent === undefined ? undefined : { traceParent, traceState };
 }
 
 /** By the names that subscribers' filters are written in. */

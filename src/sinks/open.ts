@@ -5,10 +5,11 @@ import { compileEgress } from '../egress/compile.js';
 import type { SigningKeyPair } from '../signing/asymmetric.js';
 import { HttpSink } from './http/http.sink.js';
 import { Sinks, type ClosableSink } from './sinks.js';
+import type { SnsMetrics } from './sns/metrics.js';
 import type { SnsOptions } from './sns/options.js';
 
 /** All ways out, as the config has them. */
-export function openSinks(config: Config, keyPairs: readonly SigningKeyPair[]): ClosableSink {
+export function openSinks(config: Config, keyPairs: readonly SigningKeyPair[], metrics: SnsMetrics): ClosableSink {
   const { http } = config;
   const egress = new EgressClient({
     egress: compileEgress(config.egress),
@@ -21,12 +22,12 @@ export function openSinks(config: Config, keyPairs: readonly SigningKeyPair[]): 
     new HttpSink(egress, { version: VERSION, deadlineMillis: http.totalTimeoutMillis, keyPairs }),
     async () => {
       const { SnsSink } = await import('./sns/sns.sink.js');
-      return new SnsSink(snsOptionsOf(config));
+      return new SnsSink(snsOptionsOf(config), metrics);
     },
   );
 }
 
-function snsOptionsOf({ webhookQueue, maxConcurrentWebhooks }: Config): SnsOptions {
+export function snsOptionsOf({ webhookQueue, maxConcurrentWebhooks }: Config): SnsOptions {
   return {
     region: webhookQueue.awsRegion,
     keys: webhookQueue.awsKeys,

@@ -1,5 +1,6 @@
 import type { CutShort } from '../egress/cut-short.js';
 import type { Outcome } from '../updates/outcome.js';
+import type { TraceContext } from '../updates/trace-context.js';
 import type { ReceiverAuth, ReceiverTls, Signing } from '../updates/webhook-secrets.js';
 
 /** What a message says beside its body where it is published to a topic. */
@@ -22,6 +23,8 @@ export interface Message {
   /** Of the format and of the webhook. */
   headers: Record<string, string>;
   body: string;
+  /** What the receiver's trace goes on from; missing: the update came with none. */
+  trace?: TraceContext;
   /** Of `headers`, those that may hold secrets: they are masked in what the receiver answers. */
   ownHeaders?: Record<string, string> | null;
   /** How it is signed, how Hooktide says who it is, by TLS too, and where alone it may go. */

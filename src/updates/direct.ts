@@ -1,4 +1,5 @@
 import type { Retry, Target } from './target.js';
+import type { TraceContext } from './trace-context.js';
 
 /** Where a direct message goes and how: its sender's word, kept with the update. */
 export interface Direct {
@@ -19,7 +20,7 @@ export interface Direct {
 }
 
 /** A message that somebody sends to one uri, ready to be queued. */
-export interface DirectMessage {
+export interface DirectMessage extends Partial<TraceContext> {
   /** Its sender knows it by this; unlike any other. */
   id: string;
   direct: Direct;

@@ -1,6 +1,7 @@
 import { containerIdOf } from './container.js';
 import { readObject, readText, readTime, readWord } from './fields.js';
-import type { UpdateFacts, UpdateType } from './update.js';
+import type { UpdateFacts, WebhookType } from './update.js';
+import { HEALTH_EVENTS, readHealthFacts } from './webhook-health.js';
 
 /** Three ids and their separators stay below what an index entry of Postgres holds (2 704 bytes). In UTF-8. */
 const MAX_ID_BYTES = 800;
@@ -54,16 +55,17 @@ const CRASH_LOOPS = [
 const LOOP_STATES = ['STARTED', 'RESOLVED'] as const;
 const ACCESS_SCOPES = ['READ', 'WRITE', 'ADMIN'] as const;
 
-const STATES: Record<UpdateType, readonly string[]> = {
+const STATES: Record<WebhookType, readonly string[]> = {
   REQUEST: REQUEST_EVENTS,
   DEPLOY: DEPLOY_EVENTS,
   TASK: TASK_STATES,
   CRASHLOOP: LOOP_STATES,
   ELEVATED_ACCESS: ACCESS_SCOPES,
+  WEBHOOK_HEALTH: HEALTH_EVENTS,
 };
 
 /** The words that an update's `state` may be. */
-export function statesOf(type: UpdateType): readonly string[] {
+export function statesOf(type: WebhookType): readonly string[] {
   return STATES[type];
 }
 
@@ -74,11 +76,11 @@ type Reader = (payload: Record<string, unknown>, path: string) => UpdateFacts;
  * the payload stands in the input: `payload` or `[3].payload`.
  * @throws InvalidInputError for the first field that is missing or wrong, with its full path
  */
-export function readFacts(type: UpdateType, payload: unknown, path: string): UpdateFacts {
+export function readFacts(type: WebhookType, payload: unknown, path: string): UpdateFacts {
   return READERS[type](readObject(payload, path), path);
 }
 
-const READERS: Record<UpdateType, Reader> = {
+const READERS: Record<WebhookType, Reader> = {
   REQUEST(payload, path) {
     const request = readObject(payload.request, `${path}.request`);
     const requestId = readId(request.id, `${path}.request.id`);
@@ -147,6 +149,8 @@ const READERS: Record<UpdateType, Reader> = {
       occurredAtMillis: readTime(payload.createdAt, `${path}.createdAt`),
     };
   },
+
+  WEBHOOK_HEALTH: readHealthFacts,
 };
 
 /** The group of the task's request, where there is one that can be stored: nobody is asked for it. hooktide.group_of in SQL. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fillPlaceholders } from './placeholders.js';
-import { UPDATE_TYPES, type UpdateType } from './update.js';
+import { UPDATE_TYPES, type UpdateType, type WebhookType } from './update.js';
 
 type Vectors = Record<'requestId' | 'deployId' | 'taskId' | 'userId' | 'scope', string> & {
   cases: Array<Record<UpdateType | 'template', string>>;
@@ -32,14 +32,21 @@ describe('fillPlaceholders', () => {
     expect(fillPlaceholders(uri, 'DEPLOY', { requestId: 'r', deployId })).toBe(expected);
   });
 
-  it.each<[UpdateType, string]>([
-    ['REQUEST', '$DEPLOY_ID$TASK_ID$USER_ID$SCOPE'],
+  it.each<[WebhookType, string]>([
+    ['REQUEST', '$DEPLOY_ID$TASK_ID$USER_ID$SCOPE$WEBHOOK_ID'],
     ['DEPLOY', '$TASK_ID$USER_ID$SCOPE'],
     ['TASK', '$USER_ID$SCOPE'],
     ['CRASHLOOP', '$TASK_ID$USER_ID$SCOPE'],
     ['ELEVATED_ACCESS', '$DEPLOY_ID$TASK_ID'],
+    ['WEBHOOK_HEALTH', '$REQUEST_ID$DEPLOY_ID$TASK_ID$USER_ID$SCOPE'],
   ])('leaves what a %s doesn’t know', (type, uri) => {
     expect(fillPlaceholders(uri, type, facts)).toBe(uri);
+  });
+
+  it('fills the id of a webhook into what is told of its health', () => {
+    expect(fillPlaceholders('http://h/$WEBHOOK_ID', 'WEBHOOK_HEALTH', { requestId: 'sns:TASK' })).toBe(
+      'http://h/sns%3ATASK',
+    );
   });
 
   it('leaves a name whose fact is absent', () => {

@@ -1,4 +1,4 @@
-import type { UpdateFacts, UpdateType } from './update.js';
+import type { UpdateFacts, WebhookType } from './update.js';
 
 export type PlaceholderFacts = Pick<UpdateFacts, 'requestId' | 'deployId' | 'taskId' | 'userId' | 'scope'>;
 
@@ -8,22 +8,24 @@ const FACTS = new Map<string, keyof PlaceholderFacts>([
   ['$TASK_ID', 'taskId'],
   ['$USER_ID', 'userId'],
   ['$SCOPE', 'scope'],
+  ['$WEBHOOK_ID', 'requestId'],
 ]);
 
 /** Which type knows which names: contract §5.2. */
-const PATTERNS: Record<UpdateType, RegExp> = {
+const PATTERNS: Record<WebhookType, RegExp> = {
   REQUEST: anyOf(['$REQUEST_ID']),
   DEPLOY: anyOf(['$REQUEST_ID', '$DEPLOY_ID']),
   TASK: anyOf(['$REQUEST_ID', '$DEPLOY_ID', '$TASK_ID']),
   CRASHLOOP: anyOf(['$REQUEST_ID', '$DEPLOY_ID']),
   ELEVATED_ACCESS: anyOf(['$REQUEST_ID', '$USER_ID', '$SCOPE']),
+  WEBHOOK_HEALTH: anyOf(['$WEBHOOK_ID']),
 };
 
 /**
  * Fills a uri's placeholders, percent-encoded, in one pass: a value that looks like a placeholder is not filled again.
  * As upstream there is no word boundary (`$REQUEST_IDX` gives `<id>X`); names that the type doesn't know stay.
  */
-export function fillPlaceholders(uri: string, type: UpdateType, facts: PlaceholderFacts): string {
+export function fillPlaceholders(uri: string, type: WebhookType, facts: PlaceholderFacts): string {
   if (!uri.includes('$')) return uri;
   return uri.replace(PATTERNS[type], (name) => {
     const fact = FACTS.get(name);

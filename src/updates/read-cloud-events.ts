@@ -3,6 +3,7 @@ import { readText } from './fields.js';
 import {
   cut,
   MAX_NAME_BYTES,
+  ownType,
   parseJson,
   readName,
   readPayload,
@@ -12,7 +13,8 @@ import {
   type Payload,
   type UpdateLimits,
 } from './read-updates.js';
-import { parseUpdateType } from './update-type.js';
+import { readTraceContext } from './trace-context.js';
+import { parseWebhookType } from './update-type.js';
 import { UPDATE_TYPES, type Update, type UpdateType } from './update.js';
 import { decodeUtf8 } from './utf8.js';
 
@@ -38,7 +40,10 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Binary mode: the attributes are headers, and the data is the body. */
 export function readBinaryEvent(headers: Headers, text: string, limits: UpdateLimits): Update[] {
-  const attributes = Object.fromEntries(ATTRIBUTES.map((name) => [name, readHeader(headers, `ce-${name}`)]));
+  const attributes = {
+    ...Object.fromEntries(ATTRIBUTES.map((name) => [name, readHeader(headers, `ce-${name}`)])),
+    ...Object.fromEntries(OF_TRACE.map((name) => [name, decoded(headers[`ce-${name}`])])),
+  };
   const value = parseJson(text, 'body');
   return [toUpdate({ attributes, path: 'ce-' }, { text: text.trim(), value, field: 'data' }, limits)];
 }
@@ -50,6 +55,8 @@ export function isBinaryEvent(headers: Headers): boolean {
 
 const REQUIRED = ['specversion', 'type', 'source', 'id'] as const;
 const ATTRIBUTES = [...REQUIRED, 'application'] as const;
+/** Extension "Distributed Tracing". What breaks its grammar is left unread. */
+const OF_TRACE = ['traceparent', 'tracestate'] as const;
 
 interface Envelope {
   /** Null means the same as missing (JSON format, §2.2). */
@@ -63,7 +70,7 @@ function readEntry(entry: Entry, limits: UpdateLimits): Update {
 }
 
 function toUpdate({ attributes, path }: Envelope, data: Payload, limits: UpdateLimits): Update {
-  const { specversion, type, source, id, application } = attributes;
+  const { specversion, type, source, id, application, traceparent, tracestate } = attributes;
   readVersion(specversion ?? undefined, `${path}specversion`);
   const kind = readKind(type ?? undefined, `${path}type`);
   const name = readId(source ?? undefined, id ?? undefined, path);
@@ -73,7 +80,12 @@ function toUpdate({ attributes, path }: Envelope, data: Payload, limits: UpdateL
     const right = `${PREFIX}${kind.type}.${update.state}`.toLowerCase();
     throw new InvalidInputError(field, `${field} names another state than the data: write ${right}`);
   }
-  return { ...update, id: name, ...readName('application', application ?? undefined, path) };
+  return {
+    ...update,
+    id: name,
+    ...readName('application', application ?? undefined, path),
+    ...readTraceContext(traceparent, tracestate),
+  };
 }
 
 function readVersion(value: unknown, field: string): void {
@@ -87,7 +99,8 @@ const PREFIX = 'io.hooktide.';
 function readKind(value: unknown, field: string): { type: UpdateType; state?: string } {
   const text = readText(value, field, MAX_NAME_BYTES);
   const [name = '', state] = text.startsWith(PREFIX) ? text.slice(PREFIX.length).split('.', 2) : [text];
-  const type = parseUpdateType(name);
+  const type = parseWebhookType(name);
+  if (type === 'WEBHOOK_HEALTH') throw ownType(field);
   if (type) return { type, state: state?.toUpperCase() };
   const types = UPDATE_TYPES.join(', ');
   throw new InvalidInputError(field, `${field} names no update: write ${PREFIX}<type>, or <type>: one of ${types}`);
@@ -130,13 +143,20 @@ function decodeBase64(value: unknown, field: string): string {
 
 /** A header's value is percent-encoded; older producers put it in quotes (HTTP binding, §3.1.3.2). */
 function readHeader(headers: Headers, field: string): string | undefined {
-  const value = headers[field]?.toString();
-  if (value === undefined) return undefined;
+  const value = headers[field];
+  const text = decoded(value);
+  if (value === undefined || text !== undefined) return text;
+  throw new InvalidInputError(field, `${field} is not percent-encoded UTF-8: write % as %25, and é as %C3%A9`);
+}
+
+/** Undefined: it is missing, or not percent-encoded. */
+function decoded(header: string | string[] | undefined): string | undefined {
+  const value = header?.toString();
+  if (value === undefined || !/^[ -~]*$/.test(value)) return undefined;
   const quoted = /^"(.*)"$/.exec(value)?.[1]?.replace(/\\(.)/g, '$1');
   try {
-    if (/^[ -~]*$/.test(value)) return decodeURIComponent(quoted ?? value);
+    return decodeURIComponent(quoted ?? value);
   } catch {
-    // It is refused below.
+    return undefined;
   }
-  throw new InvalidInputError(field, `${field} is not percent-encoded UTF-8: write % as %25, and é as %C3%A9`);
 }

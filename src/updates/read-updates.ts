@@ -3,7 +3,7 @@ import { InvalidInputError, TooLargeError } from '../errors/errors.js';
 import { readObject, readText, readWord } from './fields.js';
 import { readFacts } from './payload.js';
 import { sliceMembers, sliceRecords, type Slice } from './slice.js';
-import { parseUpdateType } from './update-type.js';
+import { parseWebhookType } from './update-type.js';
 import { UPDATE_TYPES, type Update, type UpdateType } from './update.js';
 
 export interface UpdateLimits {
@@ -121,6 +121,16 @@ function refuseLonger(payload: string, field: string, maxBytes: number): void {
 }
 
 function readType(value: unknown, field: string): UpdateType {
-  const type = typeof value === 'string' ? parseUpdateType(value) : null;
+  const type = typeof value === 'string' ? parseWebhookType(value) : null;
+  if (type === 'WEBHOOK_HEALTH') throw ownType(field);
   return type ?? readWord(value, field, UPDATE_TYPES);
+}
+
+/** Of the health of webhooks nobody else tells: who trusts such an update trusts Hooktide. */
+export function ownType(field: string): InvalidInputError {
+  const types = UPDATE_TYPES.join(', ');
+  return new InvalidInputError(
+    field,
+    `${field} is WEBHOOK_HEALTH, of which only Hooktide tells: write one of ${types}`,
+  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseUpdateType } from './update-type.js';
+import { parseUpdateType, parseWebhookType } from './update-type.js';
 
 describe('parseUpdateType', () => {
   it.each([
@@ -14,9 +14,21 @@ describe('parseUpdateType', () => {
     ['ELEVATED_ACCE\u00df', null],
     ['CRASH_LOOP', null],
     ['TASKS', null],
+    ['WEBHOOK_HEALTH', null],
     ['', null],
     ['toString', null],
   ])('reads %j as %s', (text, expected) => {
     expect(parseUpdateType(text)).toBe(expected);
+  });
+});
+
+describe('parseWebhookType', () => {
+  it.each([
+    ['TASK', 'TASK'],
+    ['WEBHOOK_HEALTH', 'WEBHOOK_HEALTH'],
+    ['webhook-health', 'WEBHOOK_HEALTH'],
+    ['MESSAGE', null],
+  ])('reads %j as %s', (text, expected) => {
+    expect(parseWebhookType(text)).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-import type { UpdateType } from './update.js';
+import type { WebhookType } from './update.js';
 
 /**
  * Twin of Java's `URLEncoder.encode(text, UTF_8)`: a blank becomes `+`, letters, digits and `* - _ .` stay, all else is
@@ -11,7 +11,7 @@ export function urlEncode(text: string): string {
 }
 
 /** The id of a webhook that was registered without one (contract §2). */
-export function defaultWebhookId(type: UpdateType, uri: string): string {
+export function defaultWebhookId(type: WebhookType, uri: string): string {
   return `${type}-${urlEncode(uri)}`;
 }
 

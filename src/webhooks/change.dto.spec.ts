@@ -3,20 +3,20 @@ import { nearest } from '../config/nearest.js';
 import { InvalidInputError } from '../errors/errors.js';
 import { statesOf } from '../updates/payload.js';
 import type { Origin } from '../updates/target.js';
-import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
+import { WEBHOOK_TYPES, type WebhookType } from '../updates/update.js';
 import { changesSending, readChange } from './change.dto.js';
 import { showFilter, type Filter } from './filter.js';
 import type { Webhook } from './webhook.entity.js';
 
-const webhook = (type: UpdateType = 'TASK', origin: Origin = 'client'): Webhook =>
+const webhook = (type: WebhookType = 'TASK', origin: Origin = 'client'): Webhook =>
   ({ type, origin, headers: { 'X-Token': 'secret', 'X-Team': 'a' } }) as unknown as Webhook;
-const read = (fields: object, type?: UpdateType, origin?: Origin) =>
+const read = (fields: object, type?: WebhookType, origin?: Origin) =>
   readChange(fields as Record<string, unknown>, webhook(type, origin));
 
 /** What is said of fields that can't be taken. */
 function problemOf(
   fields: object,
-  type?: UpdateType,
+  type?: WebhookType,
   origin?: Origin,
 ): Pick<InvalidInputError, 'field' | 'message'> | null {
   try {
@@ -150,22 +150,24 @@ describe('a filter', () => {
     ['filter.eventTypes is not for webhooks of type TASK: write filter.states', { eventTypes: ['CREATED'] }],
   ])('is refused: %s', (message, filter) => expect(problemOf({ filter })).toEqual(named(message)));
 
-  it.each<[UpdateType, string]>([
+  it.each<[WebhookType, string]>([
     ['CRASHLOOP', 'filter.states[0] is "*": write one of STARTED, RESOLVED'],
     ['ELEVATED_ACCESS', 'filter.states[0] is "*": write one of READ, WRITE, ADMIN'],
+    ['WEBHOOK_HEALTH', 'filter.states[0] is "*": write one of FAILING, AGE_50, AGE_75, AGE_90, DISABLED, RECOVERED'],
     ['REQUEST', 'filter.states is not for webhooks of type REQUEST: write filter.eventTypes'],
     ['DEPLOY', 'filter.states is not for webhooks of type DEPLOY: write filter.eventTypes'],
   ])('has the words of its type: %s', (type, message) => {
     expect(problemOf({ filter: { states: ['*'] } }, type)).toEqual(named(message));
   });
 
-  it.each(UPDATE_TYPES)('of %s is shown as it was given', (type) => {
-    const words: Record<UpdateType, object> = {
+  it.each(WEBHOOK_TYPES)('of %s is shown as it was given', (type) => {
+    const words: Record<WebhookType, object> = {
       REQUEST: { eventTypes: ['CREATED', 'SCALE_REVERTED'] },
       DEPLOY: { eventTypes: ['STARTING'] },
       TASK: { states: ['TASK_GONE_BY_OPERATOR'] },
       CRASHLOOP: { states: ['RESOLVED'] },
       ELEVATED_ACCESS: { states: ['ADMIN'] },
+      WEBHOOK_HEALTH: { states: ['AGE_90', 'RECOVERED'] },
     };
     for (const given of [
       words[type],

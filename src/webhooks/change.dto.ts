@@ -40,10 +40,18 @@ const SHOWN = ' is only shown: leave it out';
 /** What the view holds and nobody writes. */
 const UNCHANGEABLE = new Map([
   ...['id', 'type', 'timestamp'].map((name) => [name, ANOTHER] as const),
-  ...['state', 'pausedAt', 'disabledAt'].map((name) => [name, RESUME] as const),
-  ...['registeredAt', 'why', 'failingSince', 'restingUntil', 'lastSuccessAt', 'unreadable'].map(
-    (name) => [name, SHOWN] as const,
-  ),
+  ...['state', 'pausedAt', 'disabledAt', 'disabledReason'].map((name) => [name, RESUME] as const),
+  ...[
+    'registeredAt',
+    'why',
+    'failingSince',
+    'restingUntil',
+    'lastSuccessAt',
+    'successRate',
+    'lastNotice',
+    'isDraining',
+    'unreadable',
+  ].map((name) => [name, SHOWN] as const),
   ...['oldSecretUntil'].map(
     (name) => [name, ' is only shown: leave it out, and replace the secret with POST …/secret'] as const,
   ),

@@ -1,5 +1,5 @@
 import { statesOf } from '../updates/payload.js';
-import type { UpdateType } from '../updates/update.js';
+import type { WebhookType } from '../updates/update.js';
 import { readFields, refuse } from './read-fields.js';
 import { listOf, oneOf, Optional, text, type Check } from './rules.js';
 
@@ -41,14 +41,14 @@ class FilterDto {
 }
 
 /** What the payload calls the state of an update of this type. */
-const listFor = (type: UpdateType): 'eventTypes' | 'states' =>
+const listFor = (type: WebhookType): 'eventTypes' | 'states' =>
   type === 'REQUEST' || type === 'DEPLOY' ? 'eventTypes' : 'states';
 
 /**
  * The filter as it is stored; null where it lets everything pass.
  * @throws InvalidInputError
  */
-export function readFilter(given: Record<string, unknown>, type: UpdateType): Filter | null {
+export function readFilter(given: Record<string, unknown>, type: WebhookType): Filter | null {
   const filter = readFields(FilterDto, given, 'filter.');
   const [right, wrong] =
     listFor(type) === 'states' ? (['states', 'eventTypes'] as const) : (['eventTypes', 'states'] as const);
@@ -62,7 +62,7 @@ export function readFilter(given: Record<string, unknown>, type: UpdateType): Fi
 }
 
 /** The filter as it was given. */
-export function showFilter(filter: Filter | null, type: UpdateType): Record<string, string[]> | null {
+export function showFilter(filter: Filter | null, type: WebhookType): Record<string, string[]> | null {
   if (filter === null) return null;
   const { states, ...ids } = filter;
   return states ? { ...ids, [listFor(type)]: states } : { ...ids };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UPDATE_TYPES } from '../updates/update.js';
+import { WEBHOOK_TYPES } from '../updates/update.js';
 import { SAIL_RETRY, withFormat } from './format-defaults.js';
 
 const POLL = { policy: 'poll', maxAttempts: 3 } as const;
@@ -48,7 +48,7 @@ describe("a format's defaults", () => {
 });
 
 describe('the format sail', () => {
-  it.each(UPDATE_TYPES.filter((type) => type !== 'TASK'))('is refused of webhooks of type %s', (type) => {
+  it.each(WEBHOOK_TYPES.filter((type) => type !== 'TASK'))('is refused of webhooks of type %s', (type) => {
     const words = `format is "sail", which tells of containers: it is for webhooks of type TASK, and this is a ${type}`;
     expect(() => withFormat({ format: 'sail' }, {}, type)).toThrow(words);
     expect(withFormat({ format: 'form' }, {}, type)).toEqual({ format: 'form' });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Format, Retry } from '../updates/target.js';
-import type { UpdateType } from '../updates/update.js';
+import type { WebhookType } from '../updates/update.js';
 import { refuse } from './read-fields.js';
 import type { Options } from './webhook.entity.js';
 
@@ -35,7 +35,7 @@ export const defaultsOf = (format: Format): Defaults => (format === 'sail' ? SAI
 export function withFormat(
   given: Partial<Options>,
   stored: Partial<Defaults & Pick<Options, 'format'>>,
-  type: UpdateType,
+  type: WebhookType,
 ): Partial<Options> {
   const before = stored.format ?? 'singularity';
   const format = given.format ?? before;

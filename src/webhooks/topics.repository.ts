@@ -1,9 +1,10 @@
 import type { Sql } from '../database/database.js';
 import type { Retry } from '../updates/target.js';
-import type { UpdateType } from '../updates/update.js';
+import type { WebhookType } from '../updates/update.js';
+import type { Topics } from './topics.js';
 
 /** A topic of the config stands in the registry as a webhook of its own. */
-export const topicId = (type: UpdateType): string => `sns:${type}`;
+export const topicId = (type: WebhookType): string => `sns:${type}`;
 
 /** No cap and no age, as SNS mode always had none (contract §6): a topic that is away for a week gets everything. */
 const RETRY: Retry = {
@@ -33,29 +34,32 @@ WITH topic AS (
          (extract(epoch FROM now()) * 1000)::bigint, $4::jsonb, $5::integer, 'config'
   FROM topic AS t ON CONFLICT (id) DO NOTHING
   RETURNING lane_id, id
+), closed AS (
+  UPDATE hooktide.lane AS l SET closed_at = now() FROM hooktide.webhook AS w
+  WHERE w.origin = 'config' AND w.id <> ALL ($1) AND l.id = w.lane_id AND l.closed_at IS NULL
+  RETURNING l.id
+), deleted AS (
+  DELETE FROM hooktide.webhook AS w USING closed AS c WHERE w.lane_id = c.id RETURNING w.id
 ), added AS (
   INSERT INTO hooktide.lane (id, webhook_id) OVERRIDING SYSTEM VALUE SELECT lane_id, id FROM registered
 ), audited AS (
   INSERT INTO hooktide.audit (actor, actor_kind, action, target)
   SELECT 'webhookQueue', 'config', 'webhook.registered', id FROM registered
   UNION ALL SELECT 'webhookQueue', 'config', 'webhook.changed', id FROM changed
+  UNION ALL SELECT 'webhookQueue', 'config', 'webhook.deleted', id FROM deleted
 )
-SELECT id FROM bumped`;
+SELECT id FROM bumped UNION ALL SELECT id FROM closed`;
 
 /**
- * Registers the topics of the config, or gives them their new places. Answers with the lanes that changed.
- * @param topics destinations by type: an ARN, or `sns:<name>`
+ * Registers the topics of the config, or gives them their new places; one that the config doesn't name any more is deleted,
+ * as a webhook is. Answers with the lanes that changed.
  */
-export async function writeTopics(
-  sql: Sql,
-  topics: Record<UpdateType, string>,
-  maxConcurrent: number,
-): Promise<number[]> {
-  const types = Object.keys(topics) as UpdateType[];
+export async function writeTopics(sql: Sql, topics: Topics, maxConcurrent: number): Promise<number[]> {
+  const named = Object.entries(topics) as [WebhookType, string][];
   const rows = await sql.query<{ id: number }>(WRITE_TOPICS, [
-    types.map(topicId),
-    types,
-    types.map((type) => topics[type]),
+    named.map(([type]) => topicId(type)),
+    named.map(([type]) => type),
+    named.map(([, destination]) => destination),
     JSON.stringify(RETRY),
     maxConcurrent,
   ]);

@@ -2,7 +2,10 @@ import type { WebhookQueueConfig } from '../config/config.js';
 import { parseTopic } from '../egress/topic.js';
 import { ConfigError } from '../errors/errors.js';
 import type { Origin } from '../updates/target.js';
-import type { UpdateType } from '../updates/update.js';
+import type { WebhookType } from '../updates/update.js';
+
+/** Destinations by type: an ARN, or `sns:<name>`. */
+export type Topics = Partial<Record<WebhookType, string>>;
 
 /** Of whose webhooks updates are delivered to. */
 export function originsOf({ queueType, alsoDeliverWebhooks }: WebhookQueueConfig): Origin[] {
@@ -11,11 +14,12 @@ export function originsOf({ queueType, alsoDeliverWebhooks }: WebhookQueueConfig
 }
 
 /**
- * Where the topics of the config are.
+ * Where the topics of the config are; those that it doesn't want are left out.
  * @throws ConfigError for one that is neither the name nor the ARN of a topic
  */
-export function destinationsOf(topics: WebhookQueueConfig['snsTopics']): Record<UpdateType, string> {
-  const destinations = Object.entries(topics).map(([type, topic]: [string, string]) => {
+export function destinationsOf(topics: WebhookQueueConfig['snsTopics']): Topics {
+  const named = Object.entries(topics).filter((entry): entry is [string, string] => entry[1] !== null);
+  const destinations = named.map(([type, topic]) => {
     const destination = topic.startsWith('arn:') ? topic : `sns:${topic}`;
     if (parseTopic(destination)) return [type, destination];
     const key = `webhookQueue.snsTopics.${type}`;
@@ -24,5 +28,5 @@ export function destinationsOf(topics: WebhookQueueConfig['snsTopics']): Record<
       `${key} is ${JSON.stringify(topic)}: write a name of letters, digits, "_" and "-" (256 at most, .fifo at the end of a FIFO topic's), or an ARN such as arn:aws:sns:eu-west-1:123456789012:name.`,
     );
   });
-  return Object.fromEntries(destinations) as Record<UpdateType, string>;
+  return Object.fromEntries(destinations) as Topics;
 }

@@ -20,16 +20,23 @@ WITH paused AS (UPDATE hooktide.webhook SET paused_at = now() WHERE lane_id = $1
 UPDATE hooktide.lane SET revision = revision + 1 WHERE id = $1`;
 
 /**
- * What is known of the receiver counts no more: failed deliveries are due at once. Those that another transaction has
+ * What is known of the receiver counts no more: failed deliveries are due at once. What has waited while nothing was sent leaves
+ * slowly (src/dispatch/drain.ts). Those that another transaction has
  * locked are being dropped; waiting for them could be waiting in a ring.
  */
 const REOPEN = `
 WITH reopened AS (
-  UPDATE hooktide.lane
-  SET revision = revision + 1, failed_subjects = '{}', failing_since = NULL, probed_at = NULL, resting_until = NULL
-  WHERE id = $1
+  UPDATE hooktide.lane AS l
+  SET revision = revision + 1, failed_subjects = '{}', failing_since = NULL, probed_at = NULL, resting_until = NULL,
+      drain_to_id = CASE WHEN w.begins THEN (SELECT last_value FROM hooktide.delivery_id_seq) ELSE l.drain_to_id END
+  FROM (
+    SELECT (paused_at IS NOT NULL OR disabled_at IS NOT NULL) AND (paused_at IS NULL OR $2) AS begins
+    FROM hooktide.webhook WHERE lane_id = $1
+  ) AS w
+  WHERE l.id = $1
 ), enabled AS (
-  UPDATE hooktide.webhook SET disabled_at = NULL, paused_at = CASE WHEN $2 THEN NULL ELSE paused_at END
+  UPDATE hooktide.webhook
+  SET disabled_at = NULL, disabled_reason = NULL, paused_at = CASE WHEN $2 THEN NULL ELSE paused_at END
   WHERE lane_id = $1
 ), failed AS (
   SELECT lane_id, id FROM hooktide.delivery WHERE lane_id = $1 AND attempts > 0 FOR NO KEY UPDATE SKIP LOCKED

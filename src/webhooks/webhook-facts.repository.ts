@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { HAS_OWN_RHYTHM } from '../queue/sql/target.js';
-import { IS_ORDERED } from '../queue/sql/target.js';
-import { failing } from '../queue/sql/waiting.js';
+import { SUCCESS_RATE } from '../queue/sql/success-rate.js';
+import { HAS_OWN_RHYTHM, IS_ORDERED } from '../queue/sql/target.js';
+import { failing, waits } from '../queue/sql/waiting.js';
 import type { Outcome } from '../updates/outcome.js';
+import type { HealthEvent } from '../updates/webhook-health.js';
 
 /** Counting further would read on and on in a long lane. */
 export const MOST_COUNTED = 10_000;
@@ -20,7 +21,9 @@ SELECT
   cardinality(l.failed_subjects) AS "failedSubjects",
   l.resting_until AS "restingUntil", coalesce(l.resting_until > now(), false) AS "isResting",
   l.last_success_at AS "lastSuccessAt",
-  ${HAS_OWN_RHYTHM} AS "hasOwnRhythm",
+  ${HAS_OWN_RHYTHM} AS "hasOwnRhythm", ${SUCCESS_RATE} AS "successRate",
+  (SELECT h.told[cardinality(h.told)] FROM hooktide.webhook_health AS h WHERE h.lane_id = l.id) AS "lastNotice",
+  l.drain_to_id IS NOT NULL AND ${waits('d.id <= l.drain_to_id')} AS "isDraining",
   waiting.count::int AS waiting, oldest.since AS "oldestWaitingAt", failed.outcome, failed.tried_at AS "triedAt"
 FROM hooktide.webhook AS w JOIN hooktide.lane AS l ON l.id = w.lane_id
 CROSS JOIN LATERAL (
@@ -59,6 +62,12 @@ export interface LaneFacts {
   /** By the clock of Postgres. */
   isResting: boolean;
   lastSuccessAt: Date | null;
+  /** Of the attempts of the last 24 hours, the share that succeeded; null: there was none. */
+  successRate: number | null;
+  /** What was told last of its health since it worked; null: nothing. */
+  lastNotice: HealthEvent | null;
+  /** Whether what waited when it was resumed leaves slowly. */
+  isDraining: boolean;
   /** Whether failed deliveries follow due times of their own instead of the poll. */
   hasOwnRhythm: boolean;
   /** Counted to one more than `MOST_COUNTED`. */

@@ -4,6 +4,7 @@ import { stateOf, type StateFacts, type WebhookState } from './webhook-state.js'
 const fresh: StateFacts = {
   pausedAt: null,
   disabledAt: null,
+  disabledReason: null,
   restingUntil: null,
   isResting: false,
   failingSince: null,
@@ -78,12 +79,17 @@ describe('the state of a webhook', () => {
       'The receiver answered 410 Gone at 2026-01-01T00:00:00.000Z: updates go on queueing, and nothing is sent; change it with PATCH, or resume it with POST …/resume.',
     ],
     [
+      { ...failing, disabledAt: T1, disabledReason: 'failing' },
+      'disabled',
+      'Disabled at 2026-01-01T00:00:00.000Z, after it had failed for disableFailingWebhooksAfterHours: updates go on queueing, and nothing is sent; change it with PATCH, or resume it with POST …/resume.',
+    ],
+    [
       { ...failing, ...resting, pausedAt: T2 },
       'paused',
       'Paused since 2026-01-02T00:00:00.000Z: updates go on queueing; resume it with POST …/resume.',
     ],
     [
-      { pausedAt: T2, disabledAt: T1 },
+      { pausedAt: T2, disabledAt: T1, disabledReason: 'gone' },
       'paused',
       'Paused since 2026-01-02T00:00:00.000Z: updates go on queueing; resume it with POST …/resume. The receiver answered 410 Gone at 2026-01-01T00:00:00.000Z: resuming tries it again.',
     ],

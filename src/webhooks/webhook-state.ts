@@ -1,9 +1,13 @@
+import type { DisabledReason } from '../updates/webhook-health.js';
+
 /** What a webhook is doing, the first of these that holds: paused, disabled, resting, failing, else active. */
 export type WebhookState = 'active' | 'failing' | 'resting' | 'paused' | 'disabled';
 
 export interface StateFacts {
   pausedAt: Date | null;
   disabledAt: Date | null;
+  /** Null: by its receiver. */
+  disabledReason: DisabledReason | null;
   restingUntil: Date | null;
   /** Whether the rest lasts. */
   isResting: boolean;
@@ -25,9 +29,10 @@ export interface StateView {
 
 /** A rest that is over still leaves the lane to one delivery a poll, until one succeeds. */
 export function stateOf(facts: StateFacts): StateView {
-  const { pausedAt, disabledAt, restingUntil, isResting, failingSince } = facts;
-  if (pausedAt) return { state: 'paused', why: whyPaused(pausedAt, disabledAt) };
-  if (disabledAt) return { state: 'disabled', why: whyDisabled(disabledAt) };
+  const { pausedAt, disabledAt, disabledReason, restingUntil, isResting, failingSince } = facts;
+  if (pausedAt)
+    return { state: 'paused', why: whyPaused(pausedAt, disabledAt && whoDisabled(disabledAt, disabledReason)) };
+  if (disabledAt) return { state: 'disabled', why: whyDisabled(disabledAt, disabledReason) };
   if (restingUntil && isResting) return { state: 'resting', why: whyResting(restingUntil) };
   if (failingSince) return { state: 'failing', why: whyFailing(failingSince, facts) };
   if (restingUntil) return { state: 'resting', why: whyRested(restingUntil) };
@@ -37,16 +42,21 @@ export function stateOf(facts: StateFacts): StateView {
 const DROPPED = 'Nothing waits: what failed was dropped, and its dead letters say why.';
 const at = (time: Date): string => time.toISOString();
 
-function whyPaused(since: Date, disabledAt: Date | null): string {
+function whyPaused(since: Date, disabled: string | null): string {
   const why = `Paused since ${at(since)}: updates go on queueing; resume it with POST …/resume.`;
-  return disabledAt ? `${why} The receiver answered 410 Gone at ${at(disabledAt)}: resuming tries it again.` : why;
+  return disabled === null ? why : `${why} ${disabled}: resuming tries it again.`;
 }
 
-function whyDisabled(since: Date): string {
+function whyDisabled(since: Date, reason: DisabledReason | null): string {
   return (
-    `The receiver answered 410 Gone at ${at(since)}: updates go on queueing, and nothing is sent; ` +
+    `${whoDisabled(since, reason)}: updates go on queueing, and nothing is sent; ` +
     'change it with PATCH, or resume it with POST …/resume.'
   );
+}
+
+function whoDisabled(since: Date, reason: DisabledReason | null): string {
+  if (reason === 'failing') return `Disabled at ${at(since)}, after it had failed for disableFailingWebhooksAfterHours`;
+  return `The receiver answered 410 Gone at ${at(since)}`;
 }
 
 function whyResting(until: Date): string {

@@ -1,5 +1,6 @@
 import { signingNow } from '../signing/symmetric.js';
 import type { Reason } from '../updates/outcome.js';
+import type { DisabledReason, HealthEvent } from '../updates/webhook-health.js';
 import { HIDDEN, showAuth, showTls } from './credentials.js';
 import { hideValues } from './custom-headers.js';
 import { showFilter } from './filter.js';
@@ -31,9 +32,15 @@ export interface WebhookDetails extends Plain, Omit<Options, 'filter' | 'auth' |
   hubSignature: boolean;
   /** Why what is secret can't be read, so that nothing is sent. */
   unreadable: string | null;
+  /** Who disabled it: its receiver, or the config's limit. */
+  disabledReason: DisabledReason | null;
   failingSince: Date | null;
   restingUntil: Date | null;
   lastSuccessAt: Date | null;
+  successRate: number | null;
+  /** The WEBHOOK_HEALTH event that was told last since it worked. */
+  lastNotice: HealthEvent | null;
+  isDraining: boolean;
   waiting: number;
   /** More wait than `waiting` says: it isn't counted further. */
   waitingIsCapped: boolean;
@@ -60,9 +67,13 @@ export function detailsOf(webhook: Webhook, facts: LaneFacts, nowMillis: number)
     unreadable: webhook.unreadable ?? null,
     ...state,
     why: webhook.unreadable === undefined ? state.why : `Nothing is sent: ${UNREADABLE}: ${webhook.unreadable}.`,
+    disabledReason: webhook.disabledAt && (webhook.disabledReason ?? 'gone'),
     failingSince: facts.failingSince,
     restingUntil: facts.restingUntil,
     lastSuccessAt: facts.lastSuccessAt,
+    successRate: facts.successRate,
+    lastNotice: facts.lastNotice,
+    isDraining: facts.isDraining,
     waiting: Math.min(facts.waiting, MOST_COUNTED),
     waitingIsCapped: facts.waiting > MOST_COUNTED,
     oldestWaitingAt: facts.oldestWaitingAt,

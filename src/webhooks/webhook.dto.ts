@@ -1,8 +1,8 @@
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, validateSync } from 'class-validator';
 import { distance } from 'fastest-levenshtein';
 import { InvalidInputError } from '../errors/errors.js';
-import { parseUpdateType } from '../updates/update-type.js';
-import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
+import { parseWebhookType } from '../updates/update-type.js';
+import { WEBHOOK_TYPES, type WebhookType } from '../updates/update.js';
 import { readBody, UNPROCESSABLE } from './input.js';
 import { OPTION_NAMES, readOptions } from './options.dto.js';
 import { fieldsOf, refuseUnknown } from './read-fields.js';
@@ -18,9 +18,9 @@ export class WebhookDto {
   @Matches(STORABLE, unstorable)
   uri: string;
 
-  @IsDefined({ message: `type is missing: give one of ${UPDATE_TYPES.join(', ')}` })
-  @IsIn(UPDATE_TYPES)
-  type: UpdateType;
+  @IsDefined({ message: `type is missing: give one of ${WEBHOOK_TYPES.join(', ')}` })
+  @IsIn(WEBHOOK_TYPES)
+  type: WebhookType;
 
   /** Epoch milliseconds. */
   @IsOptional()
@@ -64,7 +64,7 @@ export function readWebhook(body: Buffer | undefined): NewWebhookDto {
  * Whoever knows Hooktide's options doesn't count on unknown fields being ignored: theirs may be one mistyped. Of those who
  * name none, a field that is nearly one is taken for it, too.
  */
-function readGivenOptions(fields: Record<string, unknown>, type: UpdateType): Partial<Options> {
+function readGivenOptions(fields: Record<string, unknown>, type: WebhookType): Partial<Options> {
   if (!Object.keys(fields).some((name) => isNearlyAnOption(name))) return {};
   refuseUnknown(fields, [...OWN_NAMES, ...OPTION_NAMES]);
   return readOptions(fields, { type });
@@ -80,7 +80,7 @@ function isNearlyAnOption(name: string): boolean {
 function toDto({ uri, type, timestamp, user, id }: Record<string, unknown>): WebhookDto {
   return Object.assign(new WebhookDto(), {
     uri: scalarToText(uri),
-    type: typeof type === 'string' ? (parseUpdateType(type) ?? type) : type,
+    type: typeof type === 'string' ? (parseWebhookType(type) ?? type) : type,
     timestamp: textToNumber(timestamp),
     user: scalarToText(user),
     id: scalarToText(id),

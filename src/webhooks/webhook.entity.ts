@@ -1,7 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Format, Order, Origin, Retry } from '../updates/target.js';
+import type { DisabledReason } from '../updates/webhook-health.js';
 import type { ReceiverAuth, ReceiverTls, Signing } from '../updates/webhook-secrets.js';
-import type { UpdateType } from '../updates/update.js';
+import type { WebhookType } from '../updates/update.js';
 import type { Headers } from './custom-headers.js';
 import type { Filter } from './filter.js';
 
@@ -17,7 +18,7 @@ export class Webhook {
   laneId: number;
 
   @Column('text')
-  type: UpdateType;
+  type: WebhookType;
 
   /** May hold placeholders. */
   @Column('text')
@@ -84,9 +85,13 @@ export class Webhook {
   @Column('integer', { name: 'max_concurrent', nullable: true })
   maxConcurrent: number | null;
 
-  /** Since when the receiver wants no more (410); what comes goes on queueing. */
+  /** Since when nothing is sent, as the receiver wants no more (410), or has failed for too long; what comes goes on queueing. */
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt: Date | null;
+
+  /** Why; null, of one disabled by the build before: by a 410. */
+  @Column('text', { name: 'disabled_reason', nullable: true })
+  disabledReason: DisabledReason | null;
 
   /** Since when an operator has paused it; what comes goes on queueing. */
   @Column('timestamptz', { name: 'paused_at', nullable: true })

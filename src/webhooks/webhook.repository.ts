@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { Not, type DataSource } from 'typeorm';
 import { writeAudit, type Actor } from '../database/audit.js';
 import { Vault } from '../secrets/vault.js';
 import { Webhook, type Options } from './webhook.entity.js';
@@ -37,7 +37,7 @@ RETURNING w.id, closed.id::float8 AS "laneId"`;
 export type NewWebhook = Pick<Webhook, 'id' | 'type' | 'uri' | 'user' | 'origin'> &
   Options & { timestamp: number | null };
 
-/** What Singularity's lists show. */
+/** What Singularity's lists show: its clients know no type but its own. */
 const LISTED = { id: true, type: true, uri: true, user: true, timestamp: true } as const;
 export type ListedWebhook = Pick<Webhook, keyof typeof LISTED>;
 
@@ -52,7 +52,7 @@ export class WebhookRepository {
   list(): Promise<ListedWebhook[]> {
     return this.dataSource.getRepository(Webhook).find({
       select: LISTED,
-      where: { origin: 'client' },
+      where: { origin: 'client', type: Not('WEBHOOK_HEALTH') },
       order: { registeredAt: 'ASC', id: 'ASC' },
     });
   }

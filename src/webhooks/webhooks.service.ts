@@ -10,7 +10,7 @@ import { Wake } from '../queue/wake.js';
 import { newSecret } from '../signing/symmetric.js';
 import { Log } from '../telemetry/log.js';
 import type { JsonText } from '../updates/json-text.js';
-import { UPDATE_TYPES, type UpdateType } from '../updates/update.js';
+import { WEBHOOK_TYPES, type UpdateType, type WebhookType } from '../updates/update.js';
 import { defaultWebhookId } from '../updates/url-encoder.js';
 import { DisabledActions } from './disabled-actions.service.js';
 import { spellingsOf, type Given } from './input.js';
@@ -32,7 +32,7 @@ export interface WebhookView {
   uri: string;
   timestamp: number;
   user?: string;
-  type: UpdateType;
+  type: WebhookType;
   id: string;
 }
 
@@ -136,7 +136,7 @@ function checkId(id: string): string {
   if (prefix !== undefined) {
     throw new InvalidInputError('id', `id: what begins with ${prefix} is named by Hooktide: give another id`);
   }
-  const type = UPDATE_TYPES.find((one) => topicId(one) === id);
+  const type = WEBHOOK_TYPES.find((one) => topicId(one) === id);
   if (type !== undefined) {
     throw new InvalidInputError('id', `id: ${id} is the topic of the config for ${type} updates: give another id`);
   }

@@ -316,8 +316,11 @@ describe('POST /webhooks', () => {
     ['{"type":"TASK"}', 'uri is missing: give the address to deliver to'],
     ['{"type":"TASK","uri":null}', 'uri is missing: give the address to deliver to'],
     ['{"__proto__":{"uri":"http://h/"},"type":"TASK"}', 'uri is missing: give the address to deliver to'],
-    ['{"uri":"http://h/"}', 'type is missing: give one of REQUEST, DEPLOY, TASK, CRASHLOOP, ELEVATED_ACCESS'],
-    ['{"uri":"http://h/","type":null}', 'type is missing: give one of REQUEST, DEPLOY, TASK, CRASHLOOP, ELEVATED_ACCESS'], // prettier-ignore
+    [
+      '{"uri":"http://h/"}',
+      'type is missing: give one of REQUEST, DEPLOY, TASK, CRASHLOOP, ELEVATED_ACCESS, WEBHOOK_HEALTH',
+    ],
+    ['{"uri":"http://h/","type":null}', 'type is missing: give one of REQUEST, DEPLOY, TASK, CRASHLOOP, ELEVATED_ACCESS, WEBHOOK_HEALTH'], // prettier-ignore
     ['{"uri":"http://h/","type":"TASK","id":"\\u0000"}', 'id holds a NUL character or half a surrogate pair: leave it out'], // prettier-ignore
     ['{"uri":"http://h/","type":"TASK","user":"\\ud800"}', 'user holds a NUL character or half a surrogate pair: leave it out'], // prettier-ignore
     ['{"uri":"http://h/\\u0000","type":"TASK"}', 'uri holds a NUL character or half a surrogate pair: leave it out'],

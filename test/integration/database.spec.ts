@@ -43,3 +43,32 @@ it('a statement with a name that fails otherwise is not run again', async () => 
   await expect(fail).rejects.toMatchObject({ code: '22012' });
   expect(await database.query(`SELECT nextval('runs') AS run`)).toEqual([{ run: 2 }]);
 });
+
+const backend = async () => (await database.query<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid;
+const write = (sql: Sql) => sql.query(`UPDATE hooktide.ingest_limits SET max_fan_out = max_fan_out`);
+
+it.each<[string, () => Promise<unknown>]>([
+  ['a statement', () => write(database)],
+  ['a transaction', () => database.transaction(write)],
+])('connections to a server that refuses %s, as it takes no writes, are left', async (_, work) => {
+  const first = await backend();
+  await database.query('SET default_transaction_read_only = on');
+  await expect(work()).rejects.toMatchObject({ code: '25006' });
+  expect(await backend()).not.toBe(first);
+  await work();
+});
+
+it('a server that takes no writes is told from one that does, and left', async () => {
+  expect(await database.isWritable()).toBe(true);
+  const first = await backend();
+  await database.query('SET default_transaction_read_only = on');
+  expect(await database.isWritable()).toBe(false);
+  expect(await backend()).not.toBe(first);
+  expect(await database.isWritable()).toBe(true);
+});
+
+it('those who wait for a connection to a server that takes no writes are answered, each by it', async () => {
+  await database.query('SET default_transaction_read_only = on');
+  const answers = await Promise.allSettled([write(database), database.query('SELECT 1'), database.query('SELECT 2')]);
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+});

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ErrorFilter } from '../../src/api/error.filter.js';
+import { ApiMetrics } from '../../src/api/metrics.js';
 import { type ProblemCode, type ProblemKind, PROBLEMS } from '../../src/api/problems.js';
 import { ConflictError, NotFoundError } from '../../src/errors/errors.js';
 import { Log } from '../../src/telemetry/log.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 import { ActionDisabledError } from '../../src/webhooks/disabled-actions.service.js';
 import { createTestDatabase } from '../setup/database.js';
 import { type Answer, call, type Hooktide, startHooktide } from '../setup/hooktide.js';
@@ -112,6 +114,7 @@ const provoked: Provoked[] = [
     provoke: (hooktide) => hooktide.api('POST', UPDATES, requestUpdate('r')),
   },
   { code: 'not_found', provoke: (hooktide) => hooktide.api('GET', '/api/update') },
+  { code: 'job_not_found', provoke: (hooktide) => hooktide.api('GET', '/api/jobs/42') },
   { code: 'webhook_not_found', provoke: (hooktide) => hooktide.api('GET', '/api/webhooks/nope') },
   {
     code: 'id_conflict',
@@ -188,6 +191,7 @@ const thrown = {
   message_not_found: (detail) => new NotFoundError('message', detail),
   webhook_deleted: (detail) => new ConflictError('webhook_deleted', detail),
   still_waiting: (detail) => new ConflictError('still_waiting', detail),
+  job_is_over: (detail) => new ConflictError('job_is_over', detail),
   action_disabled: () =>
     new ActionDisabledError({ type: 'ADD_WEBHOOK', message: 'Action is currently disabled', user: null }),
   method_not_allowed: () => new MethodNotAllowedException(),
@@ -228,6 +232,7 @@ describe('is answered as docs/errors.md shows it, when a route throws it', () =>
     controllers: [Thrower],
     providers: [
       { provide: Log, useValue: silent },
+      { provide: ApiMetrics, useValue: new ApiMetrics(new Metrics()) },
       { provide: APP_FILTER, useClass: ErrorFilter },
     ],
   })

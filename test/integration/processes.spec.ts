@@ -119,22 +119,17 @@ describe('a heartbeat', () => {
   it('goes on through a database that is away, which is logged, and keeps the time of its start', async () => {
     const proxy = await startProxy(own.url);
     const [database, direct] = [connect(proxy.url), connect(own.url)];
-    const logged: [event: string, data: unknown][] = [];
-    const log = {
-      debug: ignore,
-      info: ignore,
-      warn: ignore,
-      error: (event: string, data: unknown) => logged.push([event, data]),
-    };
+    const logged: [doing: string, error: unknown][] = [];
+    const failures = { failed: (doing: string, error: unknown) => void logged.push([doing, error]) };
     const work = { delivered: 0, failed: 0, inFlight: 0 };
-    const heartbeat = new Heartbeat(database, facts, log, 10);
+    const heartbeat = new Heartbeat(database, facts, failures, 10);
     void heartbeat.start(() => work);
     const find = async () =>
       (await direct.query<{ started_at: Date; delivered: number }>('SELECT * FROM hooktide.process'))[0];
     const { started_at: startedAt } = await until(find);
     await proxy.cut();
     await until(() => logged.length > 1);
-    expect(logged[0]).toEqual(['database.failed', { doing: 'heartbeat', error: expect.any(String) }]);
+    expect(logged[0]).toEqual(['heartbeat', expect.any(Error)]);
     await direct.query('DELETE FROM hooktide.process');
     work.delivered = 7;
     await proxy.mend();
@@ -150,14 +145,13 @@ describe('a heartbeat', () => {
     const proxy = await startProxy(own.url);
     const database = connect(proxy.url);
     const logged: unknown[] = [];
-    const heartbeat = new Heartbeat(database, facts, { error: (event: string) => logged.push(event) } as never, 60_000);
+    const failures = { failed: (doing: string) => void logged.push(doing) };
+    const heartbeat = new Heartbeat(database, facts, failures, 60_000);
     await heartbeat.start();
     await until(async () => (await database.query('SELECT FROM hooktide.process')).length === 1);
     await proxy.cut();
     await heartbeat.stop();
-    expect(logged).toEqual(['database.failed']);
+    expect(logged).toEqual(['heartbeat']);
     await database.close();
   });
 });
-
-const ignore = (): void => undefined;

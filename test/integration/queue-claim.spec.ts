@@ -8,7 +8,7 @@ import { enqueue } from '../../src/queue/sql/enqueue.js';
 import { writeHealth } from '../../src/queue/sql/health.js';
 import { release, renew } from '../../src/queue/sql/lease.js';
 import { settleDelivered, settleFailed, type Result } from '../../src/queue/sql/settle.js';
-import { addLane, connect, eachOnItsOwnDatabase, LIMITS, ME, update } from '../setup/queue.js';
+import { addLane, connect, eachOnItsOwnDatabase, horizonAt, LIMITS, ME, update } from '../setup/queue.js';
 
 let database: Database;
 eachOnItsOwnDatabase((url) => (database = connect(url)));
@@ -121,7 +121,7 @@ describe('a claim', () => {
       revision: 0,
     };
     expect(await settleDelivered(database, [result])).toEqual([{ id: lane }]);
-    await renew(database, ME, [{ id: lane, fence: mine?.fence ?? 0, horizon: 1 }]);
+    await renew(database, ME, [{ id: lane, fence: mine?.fence ?? 0 }], await horizonAt(database, 1));
     await ingest.query('COMMIT');
     await ingest.end();
     const waiting = await database.query<{ subject: string }>('SELECT subject FROM hooktide.delivery ORDER BY id');
@@ -178,7 +178,7 @@ describe('a poll', () => {
     const { poll } = await readClock(database, 3_600_000);
     const [mine] = await claimProbes(database, ME, poll, 10);
     expect(mine?.id).toBe(lane);
-    await release(database, [{ id: lane, fence: mine?.fence ?? 0, horizon: 0 }]);
+    await release(database, ME, [{ id: lane, fence: mine?.fence ?? 0 }], await horizonAt(database, 0));
     expect(await claimProbes(database, YOU, poll, 10)).toEqual([]);
     const next = new Date(poll.getTime() + 3_600_000);
     expect(await claimProbes(database, YOU, next, 10)).toHaveLength(1);
@@ -235,8 +235,9 @@ describe('a late result of an older owner', () => {
     expect(await dropOverAge(database, [{ ...from, most: -1_000 }])).toEqual([]);
     const health = { failedSubjects: ['a', 'b'], succeeded: false, restMillis: 1_000, gone: true };
     expect(await writeHealth(database, [{ id: lane, fence, revision: 0, ...health }])).toEqual([]);
-    expect(await renew(database, ME, [{ id: lane, fence, horizon: 1 }])).toEqual(new Map());
-    await release(database, [{ id: lane, fence, horizon: 1 }]);
+    const horizon = await horizonAt(database, 1);
+    expect(await renew(database, ME, [{ id: lane, fence }], horizon)).toEqual(new Map());
+    await release(database, ME, [{ id: lane, fence }], horizon);
 
     expect(await database.query(LANE)).toEqual(before);
     const rows = await database.query('SELECT attempts, refusals FROM hooktide.delivery');
@@ -278,27 +279,53 @@ const held = async (lane: number) => (await claimNamed(database, ME, [lane]))[0]
 
 const floor = async () => (await database.query<{ floor_id: number }>('SELECT floor_id FROM hooktide.lane'))[0];
 
+describe('a lease', () => {
+  it('is its owner’s alone, though another has the same fence: of two servers, one may not know what the other gave out', async () => {
+    const lane = await addLaneOf('a');
+    const [mine] = await claimNamed(database, YOU, [lane]);
+    const claim = [{ id: lane, fence: mine?.fence ?? 0 }];
+    const horizon = await horizonAt(database, 0);
+    expect((await renew(database, ME, claim, horizon)).size).toBe(0);
+    await release(database, ME, claim, horizon);
+    expect((await renew(database, YOU, claim, horizon)).size).toBe(1);
+  });
+});
+
 describe('a floor', () => {
   it.each([
-    ['renewed', (lane: { id: number; fence: number; horizon: number }) => renew(database, ME, [lane])],
-    ['released', (lane: { id: number; fence: number; horizon: number }) => release(database, [lane])],
+    ['renewed', renew],
+    ['released', release],
   ])('moves up when the lane is %s, over what is gone and no further', async (_, write) => {
     const lane = await addLaneOf('a', 'b', 'c');
     const fence = await held(lane);
-    await write({ id: lane, fence, horizon: 2 });
-    expect(await floor()).toEqual({ floor_id: 0 });
+    const writeAt = async (id: number): Promise<unknown> => {
+      await setLane(lane, `leased_by = '${ME.owner}', leased_until = now()`);
+      await write(database, ME, [{ id: lane, fence }], await horizonAt(database, id));
+      return floor();
+    };
+    expect(await writeAt(2)).toEqual({ floor_id: 0 });
     await database.query('DELETE FROM hooktide.delivery WHERE id <= 2');
-    await write({ id: lane, fence, horizon: 2 });
-    expect(await floor()).toEqual({ floor_id: 2 });
-    await write({ id: lane, fence, horizon: 1 });
-    expect(await floor()).toEqual({ floor_id: 2 });
+    expect(await writeAt(2)).toEqual({ floor_id: 2 });
+    expect(await writeAt(1)).toEqual({ floor_id: 2 });
+  });
+
+  it.each([
+    ['renewed', renew],
+    ['released', release],
+  ])('stays where it is when the lane is %s by the horizon of another run of the server', async (_, write) => {
+    const lane = await addLaneOf('a');
+    const fence = await held(lane);
+    await database.query('DELETE FROM hooktide.delivery');
+    const { id, serverRun } = await horizonAt(database, 1_000);
+    await write(database, ME, [{ id: lane, fence }], { id, serverRun: (serverRun ?? 0) - 1 });
+    expect(await floor()).toEqual({ floor_id: 0 });
   });
 
   it('moves up to the first delivery that waits, though more do', async () => {
     const lane = await addLaneOf('a', 'b', 'c', 'd');
     const fence = await held(lane);
     await database.query('DELETE FROM hooktide.delivery WHERE id IN (1, 3)');
-    const renewed = await renew(database, ME, [{ id: lane, fence, horizon: 4 }]);
+    const renewed = await renew(database, ME, [{ id: lane, fence }], await horizonAt(database, 4));
     expect(renewed.get(lane)).toMatchObject({ floorId: 1 });
     expect(await floor()).toEqual({ floor_id: 1 });
   });

@@ -52,7 +52,7 @@ describe('the horizon over an ingest that is slow to commit', () => {
     await enqueue(sql, [update('a', 'slow')], LIMITS);
     const horizon = new Horizon();
     for (let n = 0; n < 5; n += 1) horizon.note((await readAfter(lane, 0)).snapshot);
-    await release(database, [{ id: lane, fence: held?.fence ?? 0, horizon: horizon.id }]);
+    await release(database, ME, [{ id: lane, fence: held?.fence ?? 0 }], horizon);
     await ingest.query('COMMIT');
     expect(await claimNamed(database, ME, [lane])).toHaveLength(1);
   });

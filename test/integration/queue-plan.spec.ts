@@ -9,7 +9,7 @@ import { settleDelivered } from '../../src/queue/sql/settle.js';
 import { DisabledAction } from '../../src/webhooks/disabled-action.entity.js';
 import { Webhook } from '../../src/webhooks/webhook.entity.js';
 import { createTestDatabase, type TestDatabase } from '../setup/database.js';
-import { connect, ME } from '../setup/queue.js';
+import { connect, horizonAt, ME } from '../setup/queue.js';
 
 let own: TestDatabase;
 let database: Database;
@@ -82,6 +82,14 @@ const LATER = { ...PAGE, poll: new Date(Date.now() + 3_600_000) };
 const BIG = { laneId: 5_001, revision: 0, afterId: 0, limit: 500, poll: LATER.poll, isOrdered: true };
 const HELD = { id: 5_001, fence: 0 };
 
+async function releaseHeld(sql: Sql): Promise<void> {
+  await database.query(`UPDATE hooktide.lane SET leased_by = $1, leased_until = now() WHERE id = $2`, [
+    ME.owner,
+    HELD.id,
+  ]);
+  await release(sql, ME, [HELD], await horizonAt(database, 105_000));
+}
+
 describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
   it.each<[string, (sql: Sql) => Promise<unknown>, number]>([
     ['the poll’s claim of open lanes, nothing due', (sql) => claimOpenLanes(sql, ME, PAGE), 6_000],
@@ -90,7 +98,7 @@ describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
     ['the claim of named lanes', (sql) => claimNamed(sql, ME, [1, 2, 5_001]), 100],
     ['the read of a head', (sql) => readHeads(sql, [BIG], [], 1_000_000), 2_000],
     ['the settlement', (sql) => settleDelivered(sql, [result(5_001)]), 10],
-    ['the release', (sql) => release(sql, [{ ...HELD, horizon: 105_000 }]), 10],
+    ['the release', releaseHeld, 10],
     ['the health', (sql) => writeHealth(sql, [{ ...HELD, ...ILL }]), 100],
   ])('%s goes by the index', async (_, work, mostRows) => {
     const nodes = await nodesOf(work);

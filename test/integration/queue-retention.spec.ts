@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.js';
-import { forgetOld } from '../../src/queue/sql/retention.js';
+import { forgetOld, forgetOldIfDue, HISTORY } from '../../src/queue/sql/retention.js';
+import { sweepTable } from '../../src/queue/sql/sweep.js';
 import { connect, eachOnItsOwnDatabase } from '../setup/queue.js';
 
 let database: Database;
@@ -126,4 +127,73 @@ it('a closed lane is forgotten when it is empty and old, an open one never', asy
   await addDelivery(await addUpdate('a', OLD));
   await forgetOld(database, HOURS);
   expect(await left('lane', 'webhook_id')).toEqual(['open', 'waits', 'young']);
+});
+
+it.each([
+  ['done', '2159 hours 59 minutes', 1],
+  ['canceled', '2160 hours 1 minute', 0],
+  ['failed', '2160 hours 1 minute', 0],
+  ['paused', '1 year', 1],
+])('a job that is %s, for %s, leaves %i rows', async (state, age, rows) => {
+  await database.query(
+    `INSERT INTO hooktide.job (kind, what, filter, wanted, state, last_id, created_by, created_by_kind, created_at,
+                               finished_at)
+     SELECT 'replay', 'dead_letters', '{}', '{}', $1, 0, 'a', 'open', now() - $2::interval,
+            CASE WHEN $1 <> 'paused' THEN now() - $2::interval END`,
+    [state, age],
+  );
+  await forgetOld(database, HOURS);
+  expect(await left('job', 'state')).toHaveLength(rows);
+});
+
+it('of all processes one does it, once in ten minutes', async () => {
+  await addHistory(await addUpdate('a', OLD), OLD);
+  await Promise.all(Array.from({ length: 4 }, () => forgetOldIfDue(database, HOURS)));
+  expect(await left('history', 'attempts')).toEqual([]);
+  await addHistory(await addUpdate('b', OLD), OLD);
+  await forgetOldIfDue(database, HOURS);
+  expect(await left('history', 'attempts')).toHaveLength(1);
+  await database.query(`UPDATE hooktide.retention SET next_at = now() - interval '1 second'`);
+  await forgetOldIfDue(database, HOURS);
+  expect(await left('history', 'attempts')).toEqual([]);
+});
+
+it('what somebody has locked is left for the next time, and nobody waits for it', async () => {
+  const [kept, gone] = [await addUpdate('kept', OLD), await addUpdate('gone', OLD)];
+  await addHistory(kept, OLD);
+  await addHistory(gone, OLD);
+  await addDeadLetter(1, kept, OLD);
+  await database.transaction(async (sql) => {
+    await sql.query('SELECT FROM hooktide.history WHERE update_id = $1 FOR KEY SHARE', [kept]);
+    await sql.query('SELECT FROM hooktide.dead_letter WHERE id = 1 FOR UPDATE');
+    await forgetOld(database, HOURS);
+  });
+  expect(await left('update', 'request_id')).toEqual(['kept']);
+  await forgetOld(database, HOURS);
+  expect(await left('update', 'request_id')).toEqual([]);
+});
+
+it('a large table is gone through in rounds, each from where the one before ended', async () => {
+  await addUpdate('old', OLD);
+  await database.query(
+    `INSERT INTO hooktide.history (update_id, lane_id, delivery_id, attempts, first_tried_at, delivered_at, status,
+                                   duration_millis)
+     SELECT u.id, 1, n, 1, now(), now() - CASE WHEN n % 2 = 0 THEN interval '100 days' ELSE interval '1 hour' END, 200, 1
+     FROM hooktide.update AS u, generate_series(1, 20000) AS n`,
+  );
+  const counts: number[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    await sweepTable(database, HISTORY, 72, { rounds: 4, least: 1 });
+    counts.push((await left('history', 'delivery_id')).length);
+  }
+  const [first, second, third, last] = counts as [number, number, number, number];
+  expect(first).toBeLessThan(20_000);
+  expect([second < first, third < second, last < third, last]).toEqual([true, true, true, 10_000]);
+  // And again from the start.
+  await database.query('UPDATE hooktide.history SET delivered_at = delivered_at WHERE delivery_id % 2 = 1');
+  await database.query(
+    `UPDATE hooktide.history SET delivered_at = now() - interval '100 days' WHERE delivery_id < 100`,
+  );
+  for (let round = 0; round < 4; round += 1) await sweepTable(database, HISTORY, 72, { rounds: 4, least: 1 });
+  expect((await left('history', 'delivery_id')).length).toBe(10_000 - 50);
 });

@@ -6,7 +6,7 @@ import { writeHealth, type LaneHealth } from '../../src/queue/sql/health.js';
 import { release } from '../../src/queue/sql/lease.js';
 import { settleDelivered, settleFailed } from '../../src/queue/sql/settle.js';
 import type { Outcome } from '../../src/updates/outcome.js';
-import { addLane, connect, eachOnItsOwnDatabase, ME } from '../setup/queue.js';
+import { addLane, connect, eachOnItsOwnDatabase, horizonAt, ME } from '../setup/queue.js';
 
 let database: Database;
 let lane: ClaimedLane;
@@ -249,7 +249,7 @@ describe('the age', () => {
   it('counts where nobody tries: for a disabled webhook, and only there', async () => {
     await holdLane('a');
     await addDeliveries('w', ['old'], '169 hours');
-    await release(database, [{ id: lane.id, fence: lane.fence, horizon: 0 }]);
+    await release(database, ME, [lane], await horizonAt(database, 0));
     expect(await dropOverAgeUntried(database, WEEK, ME.leaseMillis)).toEqual([]);
     await database.query('UPDATE hooktide.webhook SET disabled_at = now()');
     expect(await dropOverAgeUntried(database, WEEK, ME.leaseMillis)).toEqual([{ laneId: lane.id, id: 2 }]);

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import rest from '../fixtures/sail/rest-api.json' with { type: 'json' };
+import { runCli, type Ended } from '../setup/cli.js';
 import { startHooktide, type Hooktide } from '../setup/hooktide.js';
 import { answers, closeReceivers, startReceiver } from '../setup/receivers.js';
 
-const DIST = process.env['HOOKTIDE_TEST_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url));
-const CLI = join(DIST, 'src', 'cli', 'hooktide.js');
 const TOKEN = 'correct-horse';
 const HOOK = 'http://www.endpoint.com/hook';
 
@@ -25,26 +22,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 afterEach(async () => {
-  await hooktide.sql('TRUNCATE hooktide.webhook, hooktide.lane');
+  for (const table of ['webhook', 'lane']) await hooktide.sql(`DELETE FROM hooktide.${table}`);
   await closeReceivers();
 });
-
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
 
 /** What sail's users have set. */
 const sailEnv = () => ({ SAIL_HOST: hooktide.url, SAIL_USER: 'toto', SAIL_PASSWORD: TOKEN });
 
-function run(args: string[], env: Record<string, string> = sailEnv()): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { env: { PATH: process.env['PATH'], ...env } }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
+const run = (args: string[], env: Record<string, string> = sailEnv()): Promise<Ended> => runCli(args, { env });
 const done = (out: string): Ended => ({ code: 0, out, err: '' });
 
 describe('hooktide application webhook', () => {

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCli, type Ended } from '../setup/cli.js';
 import { createTestDatabase, type TestDatabase } from '../setup/database.js';
 import { startHooktide } from '../setup/hooktide.js';
 import { bearing, OPERATOR, startLocked, type LockedHooktide } from '../setup/tokens.js';
 import { until } from '../setup/until.js';
 
-const DIST = process.env['HOOKTIDE_TEST_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url));
-const CLI = join(DIST, 'src', 'cli', 'hooktide.js');
 /** Each starts several processes one after the other, on whatever else the machine does. */
 const SLOW_MILLIS = 120_000;
 vi.setConfig({ testTimeout: SLOW_MILLIS });
@@ -28,19 +25,10 @@ afterAll(async () => {
 });
 afterEach(() => hooktide.sql('TRUNCATE hooktide.token RESTART IDENTITY'));
 
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
-
+/** A token that is made is shown, as that is what it is for. */
 function run(args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  const all = { PATH: process.env['PATH'], HOOKTIDE_URL: hooktide.url, HOOKTIDE_TOKEN: OPERATOR, ...env };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, 'token', ...args], { env: all }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
+  const all = { HOOKTIDE_URL: hooktide.url, HOOKTIDE_TOKEN: OPERATOR, ...env };
+  return runCli(['token', ...args], { env: all, shows: args[0] === 'create' });
 }
 
 /** The two ways: over the API, and in its database. */

@@ -39,7 +39,14 @@ async function open({ isListening = true } = {}): Promise<Auth & { asked: () => 
   if (isListening) await channel.open();
   const log = { debug: nothing, info: nothing, warn, error: warn };
   const queries = vi.spyOn(pool, 'query');
-  const auth = await openAuth(CONFIG, { database: pool, channel, getJson, log, now: () => now });
+  const auth = await openAuth(CONFIG, {
+    database: pool,
+    channel,
+    getJson,
+    log,
+    failures: { failed: nothing },
+    now: () => now,
+  });
   undo.push(async () => {
     await auth.close();
     await channel.close();

@@ -15,7 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => hooktide.stop());
 afterEach(async () => {
-  await hooktide.sql('TRUNCATE hooktide.token, hooktide.webhook, hooktide.lane, hooktide.disabled_action');
+  // One after the other, row by row: TRUNCATE locks whole tables, and dispatchers may lock them in another order.
+  for (const table of ['token', 'webhook', 'lane', 'disabled_action']) {
+    await hooktide.sql(`DELETE FROM hooktide.${table}`);
+  }
   await closeReceivers();
 });
 

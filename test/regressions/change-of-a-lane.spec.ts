@@ -52,6 +52,7 @@ describe('word of a change', () => {
       queue,
       { deadLetterHours: 1, historyHours: 1, idempotencyHours: 1, auditHours: 1 },
       1,
+      { tell: async () => undefined },
       events,
     );
     const poller = new Poller(queue, wake, dispatcher, reaper, events);

@@ -18,7 +18,12 @@ it('a lane that its own process claims again, after a standstill longer than the
   const wake = new Wake(new Channel(database.url, () => undefined), ME.owner, false);
   const limits = { ...LIMITS, checkWebhooksEveryMillis: 10_000, maxWaitingDeliveries: 1_000 };
   const queue = new Queue(database, wake, ME, limits, vaultWith());
-  const holdings = new Holdings(queue, { ...ME, maxConcurrentPerWebhook: 16 }, new Budget());
+  const holdings = new Holdings(
+    queue,
+    { ...ME, maxConcurrentPerWebhook: 16, drainPerSecond: 0 },
+    new Budget(),
+    () => undefined,
+  );
   const room = { lanes: 1, probes: 0 };
   holdings.nudge(lane, true);
   const before = (await holdings.claim(room))?.lanes[0];

@@ -4,9 +4,12 @@ import { Channel } from '../../src/database/channel.js';
 import { Database } from '../../src/database/database.js';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import { DispatchEvents } from '../../src/dispatch/events.js';
+import { DispatchMetrics } from '../../src/dispatch/metrics.js';
 import { Queue } from '../../src/queue/queue.js';
 import { Wake } from '../../src/queue/wake.js';
 import type { Sink } from '../../src/sinks/sink.js';
+import { DatabaseFailures } from '../../src/telemetry/database-failures.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 import type { Outcome } from '../../src/updates/outcome.js';
 import { eachOnItsOwnDatabase, LIMITS as QUEUE_LIMITS, ME, update } from './queue.js';
 import { until } from './until.js';
@@ -84,6 +87,7 @@ const LIMITS = {
   maxConcurrentWebhooks: 100,
   maxConcurrentPerWebhook: 16,
   maxBufferedBytes: 1_000_000,
+  drainPerSecond: 0,
   leaseMillis: ME.leaseMillis,
   maxWaitingDeliveries: 1_000_000,
 };
@@ -103,7 +107,9 @@ export function eachWithItsOwnDispatcher(): void {
   beforeEach(() => {
     wake = new Wake(new Channel(database.url, nothing), ME.owner, false);
     queue = new Queue(database, wake, ME, LIMITS, vaultWith());
-    events = new DispatchEvents(SILENT);
+    const metrics = new Metrics();
+    const dispatchMetrics = new DispatchMetrics(metrics);
+    events = new DispatchEvents(SILENT, dispatchMetrics, new DatabaseFailures(SILENT, metrics));
     attempts = [];
     const sink: Sink = {
       send: ({ body, destination: uri }) =>

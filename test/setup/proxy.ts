@@ -7,10 +7,12 @@ export interface Proxy {
   /** Breaks every connection, and lets none through from now on. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** From now on new connections lead to the server of this url; those that are open stay where they are. */
+  turnTo(databaseUrl: string): void;
 }
 
 export async function startProxy(databaseUrl: string): Promise<Proxy> {
-  const target = new URL(databaseUrl);
+  let target = new URL(databaseUrl);
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     const behind = connect(Number(target.port || 5432), target.hostname);
@@ -37,5 +39,8 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
         for (const socket of open) socket.destroy();
       }),
     mend: () => listen(port),
+    turnTo: (other) => {
+      target = new URL(other);
+    },
   };
 }

@@ -2,6 +2,8 @@ import { beforeEach } from 'vitest';
 import { Database, type Sql } from '../../src/database/database.js';
 import type { EnqueueLimits } from '../../src/queue/sql/enqueue.js';
 import type { Lease } from '../../src/queue/sql/claim.js';
+import type { KnownHorizon } from '../../src/queue/sql/lease.js';
+import { SERVER_RUN } from '../../src/queue/sql/server-run.js';
 import type { Update } from '../../src/updates/update.js';
 import { createTestDatabase } from './database.js';
 
@@ -50,4 +52,10 @@ export async function addLane(sql: Sql, webhookId = 'w', type = 'REQUEST'): Prom
     [webhookId, type],
   );
   return lane?.id ?? 0;
+}
+
+/** Nothing can come with an id up to this one, in the server as it runs now. */
+export async function horizonAt(sql: Sql, id: number): Promise<KnownHorizon> {
+  const [row] = await sql.query<{ run: number }>(`SELECT ${SERVER_RUN} AS run`);
+  return { id, serverRun: row?.run ?? null };
 }

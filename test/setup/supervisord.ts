@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { callRpc, readStruct } from '../../src/sources/supervisord/xml-rpc.js';
+import { findProgram } from './program.js';
 import { until } from './until.js';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/hooktide.js', import.meta.url));
@@ -15,28 +15,11 @@ const RECORDER = fileURLToPath(new URL('./supervisor-recorder.mjs', import.meta.
  * The supervisord that tests run, or null where there is none: the one that `HOOKTIDE_TEST_SUPERVISORD` names, else that
  * of the PATH. In CI there must be one.
  */
-export const SUPERVISORD = findSupervisord();
-
-function findSupervisord(): string | null {
-  const named = process.env['HOOKTIDE_TEST_SUPERVISORD'];
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'supervisord'));
-  const found = named === undefined ? places.find(isProgram) : named;
-  if (found !== undefined) return found;
-  const hint =
-    "install Debian's package supervisor, or `pip install supervisor` and name it in HOOKTIDE_TEST_SUPERVISORD";
-  if (process.env['CI'] === 'true') throw new Error(`There is no supervisord on the PATH: ${hint}`);
-  process.stderr.write(`SKIPPED: the tests with a real supervisord, for there is none on the PATH: ${hint}\n`);
-  return null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const SUPERVISORD = findProgram({
+  name: 'supervisord',
+  variable: 'HOOKTIDE_TEST_SUPERVISORD',
+  hint: "install Debian's package supervisor, or `pip install supervisor` and name it in HOOKTIDE_TEST_SUPERVISORD",
+});
 
 /** An event as supervisord sent it to a listener that only writes down what it gets. */
 export interface Recorded {

@@ -6,7 +6,9 @@ import { DEAD_LETTERS } from './routes/dead-letters.js';
 import { DELIVERIES } from './routes/deliveries.js';
 import { HEALTH } from './routes/health.js';
 import { HOOK_SLINGER } from './routes/hook-slinger.js';
+import { JOBS } from './routes/jobs.js';
 import { MESSAGES, PROCESSES } from './routes/messages.js';
+import { METRICS } from './routes/metrics.js';
 import { QUEUED } from './routes/queued.js';
 import { REGISTRY } from './routes/registry.js';
 import { SAIL, SAIL_SCHEMAS } from './routes/sail.js';
@@ -17,6 +19,7 @@ import { UPDATES } from './routes/updates.js';
 import { WEBHOOKS } from './routes/webhooks.js';
 import { AUDIT_SCHEMAS } from './schemas/audit.js';
 import { DELIVERY_SCHEMAS } from './schemas/delivery.js';
+import { JOB_SCHEMAS } from './schemas/job.js';
 import { MESSAGE_SCHEMAS } from './schemas/message.js';
 import { PAYLOAD_SCHEMAS } from './schemas/payload.js';
 import { PROBLEM_SCHEMAS } from './schemas/problem.js';
@@ -36,14 +39,14 @@ Hooktide tells whoever wants to know what changes in a container platform: updat
 
 **Times** are ISO 8601 in UTC; in payloads and in Singularity's fields they are epoch milliseconds.
 
-**Tokens.** Where none is asked for everybody may call. With \`auth.mode: token\`, \`auth.tokenFile\` or \`auth.jwt\`, send \`Authorization: Bearer <token>\`; the word \`Token\` is taken for \`Bearer\`. Sail's routes take the token as the password of HTTP Basic, too. What reads takes the scope \`read\`, what sends updates or messages \`ingest\`, the switches and tokens \`admin\`, and all else \`webhooks\`. While the keys of a JWT's issuer are not to be had, its bearer gets a 503 (\`issuer_unavailable\`).
+**Tokens.** Where none is asked for everybody may call. With \`auth.mode: token\`, \`auth.tokenFile\` or \`auth.jwt\`, send \`Authorization: Bearer <token>\`; the word \`Token\` is taken for \`Bearer\`. Sail's routes take the token as the password of HTTP Basic, too. What reads takes the scope \`read\`, what sends updates or messages \`ingest\`, the switches, tokens and erasures \`admin\`, and all else \`webhooks\`. While the keys of a JWT's issuer are not to be had, its bearer gets a 503 (\`issuer_unavailable\`).
 
 **Browsers.** Pages of Hooktide's own origin may call, and those of \`server.corsOrigins\`. What a page of another one wants to change is refused with a 403 (\`foreign_page\`). Where no token is asked for, \`Host\` has to be \`localhost\` or an address: else it is a 421 (\`foreign_host\`).
 `.trim();
 
 /** In the order in which the examples can be run. */
 const TAGS = {
-  Health: 'Whether the process lives and takes work. Open to everybody, and not below the context path.',
+  Health: 'Whether the process lives and takes work, and what it counts. Not below the context path.',
   Registry: "Who wants which updates: Singularity's routes.",
   Updates: 'What comes in, and what became of it.',
   Webhooks: 'One webhook: how it does, its options, a test, pause and resume.',
@@ -57,10 +60,12 @@ const TAGS = {
   Messages: 'Direct messages: one POST to one URL, sent again until it arrives or its attempts are used up.',
   Processes: 'Who runs on this database, and what each does.',
   Sail: "An application's webhooks: Sail Above's routes, for its command line and its receivers.",
+  Jobs: 'What is too many for one request: replays, discards and erasures; and how much is kept.',
 };
 
 const ROUTES: Route[] = [
   ...HEALTH,
+  ...METRICS,
   ...REGISTRY,
   ...UPDATES,
   ...WEBHOOKS,
@@ -75,6 +80,7 @@ const ROUTES: Route[] = [
   ...MESSAGES,
   ...PROCESSES,
   ...SAIL,
+  ...JOBS,
 ];
 
 /**
@@ -108,6 +114,7 @@ export function openApi(contextPath: string): object {
         ...MESSAGE_SCHEMAS,
         ...TOKEN_SCHEMAS,
         ...AUDIT_SCHEMAS,
+        ...JOB_SCHEMAS,
         ...PROBLEM_SCHEMAS,
         ...SAIL_SCHEMAS,
       },

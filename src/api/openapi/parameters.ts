@@ -23,6 +23,12 @@ export const header = (name: string, { description, ...schema }: Schema): Parame
   in: 'header',
 });
 
+/** What breaks the grammar is left unread, and refused by nobody. */
+export const OF_TRACE = [
+  header('traceparent', text('The trace that the receivers go on with (W3C Trace Context).')),
+  header('tracestate', text('What tracing systems add to it.')),
+];
+
 export const WEBHOOK_IN_PATH = path('webhookId', 'The id of the webhook, percent-encoded: a `/` in it is `%2F`.');
 export const WEBHOOK_IN_QUERY: Parameter = {
   ...query('webhookId', text('The id of the webhook. Raw, encoded once or encoded twice: it is found.')),

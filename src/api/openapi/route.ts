@@ -40,8 +40,8 @@ export interface Route {
   parameters?: Parameter[];
   body?: { description: string; isOptional?: boolean; content: Record<string, Schema> };
   status: number;
-  /** What the answer is; without a schema it has no body. */
-  answer: { description: string; headers?: Record<string, object>; schema?: Schema };
+  /** What the answer is, JSON if it doesn't say; without a schema it has no body. */
+  answer: { description: string; headers?: Record<string, object>; schema?: Schema; mediaType?: string };
   /** Answers that are neither success nor a refusal, by their status. */
   otherAnswers?: Record<string, object>;
   /** Left out where nothing is refused. */
@@ -91,11 +91,12 @@ function toRequestBody({ description, isOptional, content }: NonNullable<Route['
   return { description, required: isOptional !== true, content: Object.fromEntries(entries) };
 }
 
-function toAnswer({ answer: { description, headers, schema } }: Route, examples: Named[]): object {
+function toAnswer({ answer }: Route, examples: Named[]): object {
+  const { description, headers, schema, mediaType = 'application/json' } = answer;
   const told = { description, ...(headers ? { headers } : {}) };
   if (schema === undefined) return told;
   const values = examples.map(([name, { summary, answer }]) => [name, { summary, value: answer }]);
-  return { ...told, content: { 'application/json': { schema, examples: Object.fromEntries(values) } } };
+  return { ...told, content: { [mediaType]: { schema, examples: Object.fromEntries(values) } } };
 }
 
 function withExamples(parameter: Parameter, examples: Named[]): object {

@@ -20,6 +20,8 @@ export interface ClaimedLane<T = Target> {
   failingMillis: number | null;
   /** Whether any delivery of this lane ever succeeded. */
   answered: boolean;
+  /** Up to this id it leaves at no more than `drainPerSecond`; null: nothing does. */
+  drainToId: number | null;
 }
 
 export interface Lease {
@@ -45,7 +47,7 @@ const FAILING = failing('w.is_ordered');
 
 const RETURNING = `
 RETURNING l.id, l.fence, l.revision, l.webhook_id AS "webhookId", due.target, l.floor_id AS "floorId",
-  l.failed_subjects AS "failedSubjects", l.last_success_at IS NOT NULL AS answered,
+  l.failed_subjects AS "failedSubjects", l.last_success_at IS NOT NULL AS answered, l.drain_to_id AS "drainToId",
   (extract(epoch FROM now() - l.failing_since) * 1000)::float8 AS "failingMillis"`;
 
 /**

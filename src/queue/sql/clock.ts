@@ -5,7 +5,8 @@ import type { Sql } from '../../database/database.js';
  * the interval. So a failed delivery is tried once a poll, however many processes poll.
  */
 const CLOCK = `
-SELECT to_timestamp(floor(n.millis / $1) * $1 / 1000) AS poll, ($1 - mod(n.millis, $1))::float8 AS "untilNextMillis"
+SELECT to_timestamp(floor(n.millis / $1) * $1 / 1000) AS poll, ($1 - mod(n.millis, $1))::float8 AS "untilNextMillis",
+       n.millis::float8 AS "nowMillis"
 FROM (SELECT extract(epoch FROM clock_timestamp()) * 1000 AS millis) AS n`;
 
 /** The poll under way, and how long it is until the next. */
@@ -14,8 +15,13 @@ export interface PollClock {
   untilNextMillis: number;
 }
 
-export async function readClock(sql: Sql, everyMillis: number): Promise<PollClock> {
-  const [clock] = await sql.query<PollClock>(CLOCK, [everyMillis]);
+/** With what the clock says, in epoch milliseconds. */
+export interface ReadClock extends PollClock {
+  nowMillis: number;
+}
+
+export async function readClock(sql: Sql, everyMillis: number): Promise<ReadClock> {
+  const [clock] = await sql.query<ReadClock>(CLOCK, [everyMillis]);
   if (!clock) throw new Error('The clock row is always there.');
   return clock;
 }

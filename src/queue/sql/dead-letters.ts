@@ -41,9 +41,9 @@ ORDER BY g.id LIMIT $13`;
 const DISCARD = `
 DELETE FROM hooktide.dead_letter WHERE id = ANY (ARRAY(
   SELECT g.id FROM hooktide.dead_letter AS g LEFT JOIN hooktide.update AS u ON u.id = g.update_id
-  WHERE ${MATCHING} AND g.id <= $12
-  ORDER BY g.id LIMIT ${BATCH} FOR UPDATE OF g))
-RETURNING 1`;
+  WHERE ${MATCHING} AND g.id <= $12 AND g.id > $13
+  ORDER BY g.id LIMIT $14 FOR UPDATE OF g))
+RETURNING id`;
 
 /** A dropped delivery, kept with its reason. */
 export interface DeadLetter {
@@ -94,7 +94,13 @@ export function listDeadLetters(
   return sql.query(LIST, [...matching(filter), after, limit]);
 }
 
-/** Deletes one batch of dead letters with ids up to `last`; answers with how many there were. */
-export async function discard(sql: Sql, filter: DeadLetterFilter, last: number): Promise<number> {
-  return (await sql.query(DISCARD, [...matching(filter), last])).length;
+/** Deletes one batch of dead letters with ids above `after` and up to `last`; answers with their ids. */
+export async function discard(
+  sql: Sql,
+  filter: DeadLetterFilter,
+  last: number,
+  after = 0,
+  limit = BATCH,
+): Promise<number[]> {
+  return (await sql.query<{ id: number }>(DISCARD, [...matching(filter), last, after, limit])).map(({ id }) => id);
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../updates/outcome.js';
 import type { Retry } from '../../updates/target.js';
+import type { DisabledReason } from '../../updates/webhook-health.js';
 import type { QueuedType } from '../../updates/update.js';
 import type { DropReason } from './drop.js';
 import { REFUSALS_THAT_HOLD_UP } from './read.js';
@@ -31,7 +32,8 @@ SELECT ${more.map((column) => `${column}, `).join('')}p.state, p.id, p.lane_id A
     'reason', 'delivered', 'status', h.status, 'durationMillis', h.duration_millis, 'answer', h.answer,
     'phases', jsonb_build_object('dnsMillis', h.phases[1], 'connectMillis', h.phases[2], 'tlsMillis', h.phases[3],
                                  'firstByteMillis', h.phases[4], 'bodyMillis', h.phases[5])) END AS outcome,
-  d.due_at AS "dueAt", l.closed_at AS "closedAt", w.paused_at AS "pausedAt", w.disabled_at AS "disabledAt", w.retry,
+  d.due_at AS "dueAt", l.closed_at AS "closedAt", w.paused_at AS "pausedAt", w.disabled_at AS "disabledAt",
+  w.disabled_reason AS "disabledReason", w.retry,
   l.resting_until AS "restingUntil", l.failing_since AS "failingSince",
   CASE WHEN l.leased_until > now() THEN l.leased_by END AS "leasedBy",
   b.id AS "blockedBy", b.due_at AS "blockerDueAt", b.attempts AS "blockerAttempts", queued.before, queued.is_alone AS "isAlone"
@@ -92,6 +94,8 @@ export interface DeliveryRow {
   closedAt: Date | null;
   pausedAt: Date | null;
   disabledAt: Date | null;
+  /** Null: by its receiver. */
+  disabledReason: DisabledReason | null;
   retry: Retry | null;
   restingUntil: Date | null;
   failingSince: Date | null;

@@ -20,12 +20,15 @@ const LANE_RETRY: Retry = { policy: 'constant', delayMillis: 5_000, maxAgeHours:
 const ENQUEUE_MESSAGES = `
 WITH input AS MATERIALIZED (
   SELECT hooktide.new_update_id() AS update_id, i.*
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS i(lane, id, payload, direct, position)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+    AS i(lane, id, payload, direct, trace_parent, trace_state, position)
 ), lane AS MATERIALIZED (
   SELECT lane_id, id FROM hooktide.webhook WHERE id = ANY ($1) AND origin = 'message' ORDER BY id FOR KEY SHARE
 ), stored AS (
-  INSERT INTO hooktide.update (id, type, client_id, request_id, state, subject, occurred_at, payload, direct)
-  SELECT i.update_id, 'MESSAGE', i.id, i.id, 'MESSAGE', i.id, now(), i.payload, i.direct::jsonb
+  INSERT INTO hooktide.update (id, type, client_id, request_id, state, subject, occurred_at, payload, direct,
+                               trace_parent, trace_state)
+  SELECT i.update_id, 'MESSAGE', i.id, i.id, 'MESSAGE', i.id, now(), i.payload, i.direct::jsonb, i.trace_parent,
+         i.trace_state
   FROM input AS i JOIN lane AS l ON l.id = i.lane
   RETURNING id
 ), queued AS (
@@ -57,6 +60,8 @@ export async function enqueueMessages(sql: Sql, messages: readonly DirectMessage
     messages.map(({ id }) => id),
     messages.map(({ payload }) => payload),
     messages.map(({ direct }) => JSON.stringify(direct)),
+    messages.map(({ traceParent }) => traceParent ?? null),
+    messages.map(({ traceState }) => traceState ?? null),
   ];
   const [row] = await sql.query<{ lanes: (number | null)[] }>(ENQUEUE_MESSAGES, columns, { name: 'enqueue-messages' });
   return row?.lanes ?? [];

@@ -31,9 +31,10 @@ WITH input AS MATERIALIZED (
   SELECT hooktide.new_update_id() AS id, i.*
   FROM set_config('lock_timeout', coalesce($17, current_setting('lock_timeout')), true) CROSS JOIN
        unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-              $9::text[], $10::text[], $11::float8[], $12::text[], $15::text[], $16::text[]) WITH ORDINALITY
+              $9::text[], $10::text[], $11::float8[], $12::text[], $15::text[], $16::text[], $18::text[], $19::text[])
+       WITH ORDINALITY
     AS i(type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state, subject,
-         occurred_at_millis, payload, container_id, request_group, position)
+         occurred_at_millis, payload, container_id, request_group, trace_parent, trace_state, position)
 ), followed AS MATERIALIZED (
   SELECT f.position, f.change
   FROM (
@@ -46,16 +47,16 @@ WITH input AS MATERIALIZED (
   WHERE t.positions IS NOT NULL
 ), stored AS (
   INSERT INTO hooktide.update (id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope,
-                               state, subject, occurred_at, payload, container)
+                               state, subject, occurred_at, payload, container, trace_parent, trace_state)
   SELECT id, type, client_id, application, request_id, deploy_id, task_id, user_id, scope, state, subject,
-         to_timestamp(occurred_at_millis / 1000), payload, f.change
+         to_timestamp(occurred_at_millis / 1000), payload, f.change, trace_parent, trace_state
   FROM input LEFT JOIN followed AS f USING (position)
   RETURNING id
 ), owed AS MATERIALIZED (
   SELECT w.lane_id, i.id, i.subject, i.position, least(to_timestamp(i.occurred_at_millis / 1000), now()) AS age_from
   FROM input AS i LEFT JOIN followed AS f USING (position)
   JOIN hooktide.webhook AS w ON hooktide.webhook_matches(w, i.type, i.application, i.request_id, i.state, f.change)
-    AND w.type IN ('REQUEST', 'DEPLOY', 'TASK', 'CRASHLOOP', 'ELEVATED_ACCESS') AND w.origin = ANY ($14::text[])
+    AND w.type IN ('REQUEST', 'DEPLOY', 'TASK', 'CRASHLOOP', 'ELEVATED_ACCESS', 'WEBHOOK_HEALTH') AND w.origin = ANY ($14::text[])
 ), checked AS MATERIALIZED (
   SELECT hooktide.refuse_fan_out((SELECT count(*) FROM owed), $13) AS fits, (SELECT count(*) FROM stored) AS updates
 ), queued AS (
@@ -141,6 +142,8 @@ async function insert(sql: Sql, updates: readonly Update[], limits: EnqueueLimit
       column((u) => u.containerId),
       column((u) => u.group),
       limits.lockTimeoutMillis?.toString() ?? null,
+      column((u) => u.traceParent),
+      column((u) => u.traceState),
     ],
     { name: 'enqueue', timeoutMillis: LONGEST_MILLIS },
   );

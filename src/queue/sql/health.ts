@@ -33,7 +33,7 @@ WITH news AS (
   FROM news AS n JOIN hooktide.lane AS l ON l.id = n.id AND l.fence = n.fence AND l.revision = n.revision
   ORDER BY l.id FOR NO KEY UPDATE OF l
 ), disabled AS (
-  UPDATE hooktide.webhook AS w SET disabled_at = now()
+  UPDATE hooktide.webhook AS w SET disabled_at = now(), disabled_reason = 'gone'
   FROM held AS h WHERE w.lane_id = h.id AND h.gone AND w.disabled_at IS NULL
   RETURNING w.id
 ), audited AS (

@@ -1,6 +1,6 @@
 import type { Sql } from '../../database/database.js';
 import type { Origin } from '../../updates/target.js';
-import type { UpdateType } from '../../updates/update.js';
+import type { WebhookType } from '../../updates/update.js';
 
 /**
  * The webhooks that got nothing of an update, in the order of their ids, and what the rule says of each as it stands now.
@@ -29,7 +29,7 @@ ORDER BY w.id LIMIT $4`;
 /** A webhook that got nothing of an update. */
 export interface LeftOut {
   webhookId: string;
-  type: UpdateType;
+  type: WebhookType;
   origin: Origin;
   /** Updates are delivered to webhooks of its origin now. */
   isOfMode: boolean;

@@ -1,10 +1,11 @@
 import type { Sql } from '../../database/database.js';
 import type { ContainerChange } from '../../updates/container.js';
 import type { Direct } from '../../updates/direct.js';
+import type { TraceContext } from '../../updates/trace-context.js';
 import type { QueuedType } from '../../updates/update.js';
 
 /** An update as it is sent. All deliveries of it that are in memory share it. */
-export interface QueuedUpdate {
+export interface QueuedUpdate extends Partial<TraceContext> {
   updateId: string;
   type: QueuedType;
   requestId: string;
@@ -30,7 +31,8 @@ export interface QueuedUpdate {
 const READ = `
 SELECT u.id AS "updateId", u.type, u.request_id AS "requestId", u.deploy_id AS "deployId", u.task_id AS "taskId",
        u.user_id AS "userId", u.scope, u.application, u.state, u.subject,
-       (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload, u.direct, u.container
+       (extract(epoch FROM u.occurred_at) * 1000)::float8 AS "occurredAtMillis", u.payload, u.direct, u.container,
+       u.trace_parent AS "traceParent", u.trace_state AS "traceState"
 FROM (
   SELECT w.id, sum(s.bytes) OVER (ORDER BY w.position) - s.bytes AS before
   FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, position)
@@ -40,7 +42,17 @@ FROM (
 ) AS w
 CROSS JOIN LATERAL (SELECT * FROM hooktide.update AS u WHERE u.id = w.id AND w.before < $2 OFFSET 0) AS u`;
 
-const MAY_BE_MISSING = ['deployId', 'taskId', 'userId', 'scope', 'application', 'direct', 'container'] as const;
+const MAY_BE_MISSING = [
+  'deployId',
+  'taskId',
+  'userId',
+  'scope',
+  'application',
+  'direct',
+  'container',
+  'traceParent',
+  'traceState',
+] as const;
 
 /**
  * @param ids without repetition; of two, the first goes first where there isn't room for both

@@ -2,6 +2,7 @@ import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
 import type { Snapshot } from '../horizon.js';
 import { readQueuedUpdates, type QueuedUpdate } from './queued-updates.js';
+import { SERVER_RUN } from './server-run.js';
 import { due } from './waiting.js';
 
 /** One delivery as it is read for sending, with its update. */
@@ -81,10 +82,10 @@ UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ARRAY[
     pg_snapshot_xmin(pg_current_snapshot())::text::float8,
     pg_current_xact_id()::text::float8,
-    (CASE WHEN q.is_called THEN q.last_value ELSE 0 END)::float8
+    coalesce(pg_sequence_last_value('hooktide.delivery_id_seq'), 0)::float8,
+    ${SERVER_RUN}
   ] || ARRAY(SELECT l.id::float8 FROM unnest($1::bigint[], $6::bigint[]) AS w(lane_id, revision)
-             JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision <> w.revision)
-FROM hooktide.delivery_id_seq AS q`;
+             JOIN hooktide.lane AS l ON l.id = w.lane_id AND l.revision <> w.revision)`;
 
 const FIND_HEADS = find(`${COLUMNS}
         AND d.id <> ALL ($7::bigint[]) AND (${UNTRIED} OR ${DUE}) ${NOT_HELD_UP}
@@ -120,9 +121,10 @@ interface Row extends Omit<Delivery, 'id' | 'firstLaneId' | 'update'> {
   updateId: string;
   /** Null: its own. */
   firstLaneId: number | null;
-  snapshot: [number, number, number, ...number[]] | null;
+  snapshot: [number, number, number, number, ...number[]] | null;
 }
 type Found = Row & { id: number };
+const NONE = [0, 0, 0, 0] as const;
 
 async function read(
   sql: Sql,
@@ -134,7 +136,7 @@ async function read(
 ): Promise<Read> {
   const rows = await sql.query<Row>(find, [...columns(wants), numberArray(except)]);
   const found = rows.filter((row): row is Found => row.id !== null).sort((a, b) => a.id - b.id);
-  const [oldestRunning, ownXid, lastId, ...outdated] = rows.find((row) => row.id === null)?.snapshot ?? [0, 0, 0];
+  const [oldestRunning, ownXid, lastId, serverRun, ...outdated] = rows.find((row) => row.id === null)?.snapshot ?? NONE;
   const { updates, missing } = lookUp(found, known);
   const fresh = await readQueuedUpdates(sql, missing, maxBytes);
   for (const update of fresh) updates.set(update.updateId, update);
@@ -146,7 +148,7 @@ async function read(
     // Behind a gap nothing is taken: it could be of the same subject.
     else if (!cut.has(row.laneId)) deliveries.push(toDelivery(row, update));
   }
-  return { deliveries, fresh, snapshot: { oldestRunning, ownXid, lastId }, cut, outdated };
+  return { deliveries, fresh, snapshot: { serverRun, oldestRunning, ownXid, lastId }, cut, outdated };
 }
 
 function columns(wants: Want[]): unknown[] {

@@ -12,8 +12,9 @@ import { named, type IdRange } from './update-ids.js';
  * The transaction takes its number (xid) before it takes a delivery id, which `Horizon` relies on: `numbered` is asked
  * before any row of `made`. `page` is what was looked at; those of its rows without a present lane stay as they are.
  * @param last where the page ended, over its rows
+ * @param limit how many rows the page has where there is more
  */
-const requeue = (last: string): string => `
+const requeue = (last: string, limit: string): string => `
 numbered AS MATERIALIZED (
   SELECT pg_current_xact_id() AS xid
 ), made AS MATERIALIZED (
@@ -29,7 +30,7 @@ numbered AS MATERIALIZED (
 SELECT count(*) AS replayed, max(id) AS "deliveryId", coalesce(array_agg(DISTINCT lane_id::float8), '{}') AS lanes,
        (SELECT count(*) FROM page WHERE present_lane_id IS NULL) AS skipped,
        (SELECT ${last} FROM page) AS last,
-       (SELECT count(*) FROM page) = ${BATCH} AS "isMore"
+       (SELECT count(*) FROM page) = ${limit} AS "isMore"
 FROM made`;
 
 /** The dead letters go in the same statement. Whoever comes second waits for the lock, and then finds them gone. */
@@ -40,24 +41,20 @@ WITH page AS MATERIALIZED (
   LEFT JOIN hooktide.update AS u ON u.id = g.update_id
   LEFT JOIN hooktide.webhook AS w ON w.id = g.webhook_id
   WHERE ${MATCHING} AND g.id <= $12 AND g.id > $13
-  ORDER BY g.id LIMIT ${BATCH} FOR UPDATE OF g
+  ORDER BY g.id LIMIT $14 FOR UPDATE OF g
 ), chosen AS (
   DELETE FROM hooktide.dead_letter AS g USING page AS p
   WHERE g.id = p.id AND p.present_lane_id IS NOT NULL
   RETURNING g.id, g.update_id, g.lane_id, g.first_lane_id, p.present_lane_id
-), ${requeue('ARRAY[0, max(id)]::float8[]')}`;
+), ${requeue('ARRAY[0, max(id)]::float8[]', '$14')}`;
 
 /**
- * History stays, so what a filter names may have been replayed before: a replay counts only where nothing earlier of the
- * same webhook-id is kept, or the second call would send all twice. It goes lane by lane, as its index does, each from the oldest on: whatever else is looked up comes after
- * the page, or Postgres may read all of it and sort. The lock keeps retention from deleting a row, and then the update,
- * before the new delivery of it can be seen.
+ * History `h` that a filter names: the parameters from $1 to $8. History stays, so what a filter names may have been
+ * replayed before: a replay counts only where nothing earlier of the same webhook-id is kept, or the second call would
+ * send all twice.
  */
-const DELIVERED = `
-WITH found AS MATERIALIZED (
-  SELECT h.delivery_id AS id, h.lane_id, h.update_id, h.first_lane_id
-  FROM hooktide.history AS h
-  WHERE ($1::bigint IS NULL OR (h.lane_id = $1 AND h.delivery_id = $2))
+export const DELIVERED_MATCHING = `
+    ($1::bigint IS NULL OR (h.lane_id = $1 AND h.delivery_id = $2))
     AND ($3::text[] IS NULL OR h.lane_id = ANY (ARRAY(SELECT id FROM hooktide.lane WHERE webhook_id = ANY ($3))))
     AND ($4::text IS NULL OR h.update_id = ANY (${named('$4')}))
     AND ($5::text IS NULL OR h.update_id = ANY (ARRAY(SELECT id FROM hooktide.update WHERE request_id = $5)))
@@ -66,15 +63,27 @@ WITH found AS MATERIALIZED (
       SELECT FROM hooktide.history AS o
       WHERE o.update_id = h.update_id AND o.delivery_id < h.delivery_id
         AND coalesce(o.first_lane_id, o.lane_id) = h.first_lane_id))
-    AND h.update_id >= $7::uuid AND h.update_id < $8::uuid
+    AND h.update_id >= $7::uuid AND h.update_id < $8::uuid`;
+
+/**
+ * It goes lane by lane, as its index does, each from the oldest on: whatever else is looked up comes after the page, or
+ * Postgres may read all of it and sort. The lock keeps retention from deleting a row, and then the update, before the
+ * new delivery of it can be seen.
+ */
+const DELIVERED = `
+WITH found AS MATERIALIZED (
+  SELECT h.delivery_id AS id, h.lane_id, h.update_id, h.first_lane_id
+  FROM hooktide.history AS h
+  WHERE ${DELIVERED_MATCHING}
     AND h.delivery_id <= $9 AND (h.lane_id, h.delivery_id) > ($10::bigint, $11::bigint)
-  ORDER BY h.lane_id, h.delivery_id LIMIT ${BATCH} FOR KEY SHARE
+    AND (h.lane_id, h.delivery_id) <= ($12::bigint, $13::bigint)
+  ORDER BY h.lane_id, h.delivery_id LIMIT $14 FOR KEY SHARE
 ), page AS MATERIALIZED (
   SELECT f.*, w.lane_id AS present_lane_id
   FROM found AS f LEFT JOIN hooktide.lane AS l ON l.id = f.lane_id LEFT JOIN hooktide.webhook AS w ON w.id = l.webhook_id
 ), chosen AS (
   SELECT id, update_id, lane_id, first_lane_id, present_lane_id FROM page WHERE present_lane_id IS NOT NULL
-), ${requeue('max(ARRAY[lane_id, id])::float8[]')}`;
+), ${requeue('max(ARRAY[lane_id, id])::float8[]', '$14')}`;
 
 const LAST_ID = `SELECT last_value AS id FROM hooktide.delivery_id_seq`;
 
@@ -106,26 +115,35 @@ export interface DeliveredFilter {
   updates: IdRange;
 }
 
+/** Where a lane or all of them end. */
+export const END: Position = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+
 /** Replays one batch of dead letters, oldest first, after a position and up to the id `last`. */
 export async function replayDropped(
   sql: Sql,
   filter: DeadLetterFilter,
   last: number,
   [, after]: Position,
+  limit = BATCH,
 ): Promise<ReplayedBatch> {
-  return only(await sql.query<ReplayedBatch>(DROPPED, [...matching(filter), last, after]));
+  return only(await sql.query<ReplayedBatch>(DROPPED, [...matching(filter), last, after, limit]));
 }
 
 /** Replays one batch of what was delivered, after a position and up to the id `last`. */
 export async function replayDelivered(
   sql: Sql,
-  { delivery, webhookId, updateId, requestId, type, updates }: DeliveredFilter,
+  filter: DeliveredFilter,
   last: number,
   after: Position,
+  { upTo, limit }: { upTo: Position; limit: number } = { upTo: END, limit: BATCH },
 ): Promise<ReplayedBatch> {
-  const key = [delivery?.laneId, delivery?.id];
-  const wanted = [...key, webhookId, updateId, requestId, type, updates.from, updates.before];
-  return only(await sql.query<ReplayedBatch>(DELIVERED, [...wanted, last, ...after]));
+  const wanted = [...matchingDelivered(filter), last, ...after, ...upTo, limit];
+  return only(await sql.query<ReplayedBatch>(DELIVERED, wanted));
+}
+
+export function matchingDelivered(filter: DeliveredFilter): unknown[] {
+  const { delivery, webhookId, updateId, requestId, type, updates } = filter;
+  return [delivery?.laneId, delivery?.id, webhookId, updateId, requestId, type, updates.from, updates.before];
 }
 
 /** The last delivery id that was given out. */

@@ -22,7 +22,7 @@ export const HAS_OWN_RHYTHM = `coalesce(w.retry ->> 'policy', 'poll') <> 'poll'`
 export const IS_ORDERED = `w."order" = 'subject'`;
 
 const TARGETS = `
-SELECT l.id, l.fence, l.revision, ${TARGET} AS target, w.disabled_at IS NULL AND w.paused_at IS NULL AS "isActive"
+SELECT l.id, l.fence, l.revision, l.drain_to_id AS "drainToId", ${TARGET} AS target, w.disabled_at IS NULL AND w.paused_at IS NULL AS "isActive"
 FROM hooktide.lane AS l JOIN hooktide.webhook AS w ON w.lane_id = l.id
 WHERE l.id = ANY ($1::bigint[]) AND l.closed_at IS NULL`;
 
@@ -31,6 +31,8 @@ export interface LaneTarget<T = Target> {
   id: number;
   fence: number;
   revision: number;
+  /** Up to this id it leaves at no more than `drainPerSecond`; null: nothing does. */
+  drainToId: number | null;
   target: T;
   /** Neither paused nor disabled. */
   isActive: boolean;

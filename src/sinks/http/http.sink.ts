@@ -5,6 +5,7 @@ import type { Ended, Reply } from '../../egress/exchange.js';
 import { answered } from '../../updates/answered.js';
 import { isOfClient } from '../../updates/headers.js';
 import type { Outcome, Reason } from '../../updates/outcome.js';
+import type { TraceContext } from '../../updates/trace-context.js';
 import type { Message } from '../sink.js';
 import type { ClosableSink } from '../sinks.js';
 import { signatureHeaders } from '../../signing/signer.js';
@@ -107,6 +108,7 @@ export class HttpSink implements ClosableSink {
       const lowerCased = name.toLowerCase();
       if (!isOfClient(lowerCased) && !(lowerCased in own)) headers[lowerCased] = message.headers[name]!;
     }
+    if (message.trace) goOn(headers, message.trace);
     if (message.signing) Object.assign(headers, this.signaturesOf(message, own, message.signing));
     return headers;
   }
@@ -134,6 +136,13 @@ export class HttpSink implements ClosableSink {
 
 function limitsOf({ connectTimeoutMillis, timeoutMillis, tls, onlyTo }: Message) {
   return { connectTimeoutMillis, deadlineMillis: timeoutMillis, tls, onlyTo };
+}
+
+/** One trace only: what a webhook's own headers say of another one goes with it. */
+function goOn(headers: Record<string, string>, { traceParent, traceState }: TraceContext): void {
+  headers.traceparent = traceParent;
+  if (traceState !== undefined) headers.tracestate = traceState;
+  else if (headers.tracestate !== undefined) delete headers.tracestate;
 }
 
 function headerOf(auth: Exclude<ReceiverAuth, OAuth2> | null | undefined): string | undefined {

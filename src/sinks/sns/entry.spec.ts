@@ -64,4 +64,43 @@ describe('toEntry', () => {
       group: 'u1-7',
     });
   });
+
+  describe('of an update with a trace', () => {
+    const trace = { traceParent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, traceState: 'a=1' };
+    const entry = (body: string, count: number) => {
+      const names = Array.from({ length: count }, (_, n) => `n${n}`);
+      const publication = { attributes: attributes(...names), group: 'web', dedupId: '42' };
+      const { body: published, bytes } = toEntry({ ...message(body, publication), trace }, false);
+      const own = toEntry(message(body, publication), false);
+      const added = Object.keys(published.MessageAttributes ?? {}).slice(count);
+      return { added, more: bytes - own.bytes, bytes };
+    };
+
+    it('bears it as attributes beside the others', () => {
+      expect(entry('{}', 7)).toMatchObject({
+        added: ['traceparent', 'tracestate'],
+        more: 'traceparent'.length + 6 + 55 + 'tracestate'.length + 6 + 3,
+      });
+    });
+
+    it.each([
+      [8, ['traceparent', 'tracestate']],
+      [9, ['traceparent']],
+      [10, []],
+    ])('leaves out what would be more than ten attributes, beside %d', (count, added) => {
+      expect(entry('{}', count).added).toEqual(added);
+    });
+
+    it.each([
+      [91, ['traceparent', 'tracestate']],
+      [90, ['traceparent']],
+      [72, ['traceparent']],
+      [71, []],
+      [0, []],
+    ])('leaves out what would make it too large, with room for %d bytes', (room, added) => {
+      const result = entry('x'.repeat(262_144 - room), 0);
+      expect(result.added).toEqual(added);
+      expect(result.bytes).toBeLessThanOrEqual(262_144);
+    });
+  });
 });

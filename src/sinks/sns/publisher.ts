@@ -3,6 +3,7 @@ import type { Reason } from '../../updates/outcome.js';
 import type { Clients } from './clients.js';
 import type { Entry } from './entry.js';
 import type { SnsOptions } from './options.js';
+import type { SnsMetrics } from './metrics.js';
 import { failed, failedEntry, type Result } from './result.js';
 import type { Call } from './sentence.js';
 import type { Topic } from '../../egress/topic.js';
@@ -15,6 +16,7 @@ export class Publisher {
     private readonly clients: Clients,
     private readonly topics: Topics,
     private readonly options: Pick<SnsOptions, 'totalTimeoutMillis'>,
+    private readonly metrics: SnsMetrics | null,
   ) {}
 
   async publish(topic: Topic, entries: Entry[], signal: AbortSignal): Promise<Result[]> {
@@ -45,6 +47,7 @@ export class Publisher {
     try {
       const command = new PublishBatchCommand({ TopicArn: call.topic, PublishBatchRequestEntries });
       const answer = await this.clients.of(topic.region).send(command, { abortSignal: signal });
+      this.metrics?.published(entries.length, 'delivered');
       const { requestId, httpStatusCode: status } = answer.$metadata;
       const request = requestId === undefined ? '' : `, request ${requestId}`;
       const took = `${Math.round(performance.now() - startedAt)} ms${request}`;
@@ -57,6 +60,7 @@ export class Publisher {
       return entries.map((_, index) => results.get(String(index)) ?? nothing);
     } catch (error) {
       const result = failed(error, call);
+      this.metrics?.published(entries.length, result.reason);
       return entries.map(() => result);
     }
   }

@@ -4,7 +4,7 @@ import { codeOf, type Fault } from './classify.js';
 
 /** A call of SNS, as sentences name it. */
 export interface Call {
-  action: 'sns:Publish' | 'sns:CreateTopic';
+  action: 'sns:Publish' | 'sns:CreateTopic' | 'sns:GetTopicAttributes' | 'sns:ListTopics';
   /** Its ARN or its name. */
   topic: string;
   /** Who is asked: `SNS in eu-west-1`, or the endpoint's host. */

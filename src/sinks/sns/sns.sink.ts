@@ -4,6 +4,7 @@ import type { Message, Sink } from '../sink.js';
 import { Clients } from './clients.js';
 import { MOST_BYTES, toEntry } from './entry.js';
 import { Gatherer } from './gatherer.js';
+import type { SnsMetrics } from './metrics.js';
 import type { SnsOptions } from './options.js';
 import { Publisher } from './publisher.js';
 import type { Result } from './result.js';
@@ -21,9 +22,12 @@ export class SnsSink implements Sink {
   private readonly gatherers = new Map<string, Gatherer>();
   private readonly sending = new Set<Promise<Outcome>>();
 
-  constructor(private readonly options: SnsOptions) {
+  constructor(
+    private readonly options: SnsOptions,
+    metrics: SnsMetrics | null = null,
+  ) {
     this.clients = new Clients(options);
-    this.publisher = new Publisher(this.clients, new Topics(this.clients, options), options);
+    this.publisher = new Publisher(this.clients, new Topics(this.clients, options), options, metrics);
   }
 
   async send(message: Message, cutShort: CutShort): Promise<Outcome> {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { TooLargeError } from '../../errors/errors.js';
 import type { Direct } from '../../updates/direct.js';
+import { readTraceContext } from '../../updates/trace-context.js';
+import { Arrivals } from '../arrivals.js';
 import { Messenger } from '../emit.js';
 import { IngestLimits } from '../ingest/ingest.service.js';
 import { HookSlingerOptions } from './options.js';
@@ -26,7 +28,11 @@ export interface Registered {
 export interface Called {
   authorization?: string | undefined;
   'content-type'?: string | undefined;
+  traceparent?: string | undefined;
+  tracestate?: string | undefined;
 }
+
+const MESSAGE = [{ type: 'MESSAGE' }] as const;
 
 @Injectable()
 export class HookSlingerService {
@@ -35,6 +41,7 @@ export class HookSlingerService {
     private readonly options: HookSlingerOptions,
     private readonly limits: IngestLimits,
     private readonly tokens: TokenCheck,
+    private readonly arrivals: Arrivals,
   ) {}
 
   /**
@@ -43,7 +50,7 @@ export class HookSlingerService {
    * @throws MessageRefusedError, TooLargeError, and what the check of the token and the messenger throw
    */
   async accept(
-    { authorization, 'content-type': contentType }: Called,
+    { authorization, 'content-type': contentType, traceparent, tracestate }: Called,
     body: Buffer | undefined,
     address: string | undefined,
   ): Promise<Registered> {
@@ -53,7 +60,9 @@ export class HookSlingerService {
     if (!isUrl(fields.toUrl)) throw new MessageRefusedError(400, "Parameter 'to_url' is not a valid URL.");
     this.checkSize(fields.payload);
     const id = `${fields.group ?? 'None'}_${fields.tag ?? 'None'}_${randomUUID()}`;
-    await this.messenger.send({ id, direct: this.directOf(fields), payload: fields.payload });
+    const trace = readTraceContext(traceparent, tracestate);
+    await this.messenger.send({ id, direct: this.directOf(fields), payload: fields.payload, ...trace });
+    this.arrivals.accepted(MESSAGE, 'hook_slinger');
     return {
       status: 'queued',
       ok: true,

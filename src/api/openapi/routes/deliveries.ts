@@ -21,7 +21,7 @@ const shape = 'problem';
 const WAITING = {
   deleted: 'the webhook is deleted, and this becomes a dead letter in a moment',
   paused: 'the webhook is paused: resume it',
-  disabled: 'the receiver answered 410 Gone: resume the webhook if that was wrong',
+  disabled: 'the receiver answered 410 Gone, or has failed for too long: resume the webhook if that was wrong',
   resting: 'the receiver asked by `Retry-After` to be left alone',
   blocked: 'a failed delivery of the same subject comes first',
   failing: 'the webhook is failing, and one of its deliveries is tried at each poll',

@@ -1,5 +1,6 @@
 import { faultIn } from '../../../sources/hook-slinger/check-json.js';
 import { PROBLEMS } from '../../problems.js';
+import { OF_TRACE } from '../parameters.js';
 import type { Route } from '../route.js';
 import { list, object, open, orNull, text, type Schema } from '../schema.js';
 
@@ -83,6 +84,7 @@ export const HOOK_SLINGER: Route[] = [
         description: 'Exactly `Token `, and `hookSlinger.apiToken` or a token of the API with the scope `ingest`.',
         schema: { type: 'string' },
       },
+      ...OF_TRACE,
     ],
     body: { description: 'The message.', content: { 'application/json': MESSAGE } },
     status: 202,

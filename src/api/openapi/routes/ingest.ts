@@ -1,5 +1,5 @@
 import { starting, TIME } from '../answers/updates.js';
-import { header } from '../parameters.js';
+import { header, OF_TRACE } from '../parameters.js';
 import type { Parameter, Route } from '../route.js';
 import { list, ref, text, type Schema } from '../schema.js';
 import { payload } from '../schemas/payload.js';
@@ -24,6 +24,8 @@ const ATTRIBUTES = [
   attribute('source', text('CloudEvents in binary mode: who tells.')),
   attribute('id', text('CloudEvents in binary mode: which of the events of this source.')),
   attribute('application', text('CloudEvents in binary mode: as with plain updates.')),
+  attribute('traceparent', text('CloudEvents in binary mode: the trace of the event, before that of the request.')),
+  attribute('tracestate', text('CloudEvents in binary mode: what tracing systems add to it.')),
 ];
 const LIMITS = { minItems: 1, maxItems: 1_000 };
 const ONE = { accepted: 1, deliveries: 2, ids: ['release-42'] };
@@ -37,7 +39,7 @@ export const INGEST: Route = {
   summary: 'Post updates',
   description:
     "One update or an array of them, all or nothing; or CloudEvents, structured, batched or in binary mode. 202 comes after the commit: each is stored, and so is one delivery for each webhook that wants it. They leave at once, in order for each subject.\n\nIdempotent by `id` for `idempotencyHours` (7 days): the same update again is accepted and owed no second time, so send again whatever you got no answer to; another update under the same id is a 409. Of CloudEvents, `source` and `id` are the key. Without an id each request counts.\n\nLimits: 1 000 updates, 1 MiB a payload, 16 MiB a request; `ingest` in the config says otherwise. A 503 stored nothing, or one can't know: send the same again after `Retry-After`.",
-  parameters: ATTRIBUTES,
+  parameters: [...ATTRIBUTES, ...OF_TRACE],
   body: {
     description: 'The updates.',
     content: {

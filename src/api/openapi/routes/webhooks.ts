@@ -108,7 +108,7 @@ export const WEBHOOKS: Route[] = [
     tag,
     summary: 'Resume a webhook',
     description:
-      'Ends a pause, and also what a 410 Gone has disabled; clears failing and resting, and tries at once what waits. Idempotent: an active webhook is tried at once, and else stays as it is.',
+      'Ends a pause, and also what a 410 Gone or `disableFailingWebhooksAfterHours` has disabled; clears failing and resting, and tries at once what waits. What has waited while nothing was sent leaves at no more than `drainPerSecond`. Idempotent: an active webhook is tried at once, and else stays as it is.',
     parameters,
     status: 200,
     answer,

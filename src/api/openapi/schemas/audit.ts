@@ -7,7 +7,8 @@ export const ACTIONS: Record<Audited, string> = {
   'webhook.paused': 'it is paused',
   'webhook.resumed': 'it goes on',
   'webhook.secret_replaced': 'it has a new secret',
-  'webhook.disabled': 'its receiver wants no more: it has answered 410',
+  'webhook.disabled':
+    'its receiver wants no more: it has answered 410; or it has failed for `disableFailingWebhooksAfterHours`, as `details` say then',
   'webhook.deleted': 'it is gone',
   'webhook.tested': 'a test was sent to it',
   'action.disabled': 'a switch of `/api/disasters` is off',
@@ -17,6 +18,11 @@ export const ACTIONS: Record<Audited, string> = {
   'delivery.replayed': 'so much of what had arrived was sent again: `details.replayed`',
   'message.replayed': 'so many direct messages were sent again: `details.replayed`',
   'message.deleted': 'so many are gone: `details.deleted`',
+  'job.created': 'a job is made: `details` says what it does, and to what',
+  'job.paused': 'it is paused: `details.done` says how far it was',
+  'job.resumed': 'it goes on',
+  'job.canceled': 'it does no more',
+  'request.erased': 'so many updates of a request are gone, with all that is known of them: `details.erased`',
   'token.created': 'a token is made',
   'token.revoked': 'it is revoked',
 };
@@ -27,7 +33,7 @@ const KINDS: Record<ActorKind, string> = {
   jwt: 'the subject of a JWT',
   open: 'anybody, as no token was asked for',
   command: 'a user of the command line, in the database',
-  config: 'the config, at a start',
+  config: 'the config, at a start, or by a limit of it',
   receiver: 'the receiver, by its answer',
 };
 
@@ -42,7 +48,7 @@ export const AUDIT_SCHEMAS: Record<string, Schema> = {
     action: words('What was done.', ACTIONS),
     target: orNull(
       text(
-        'To what: the id of a webhook, a delivery or a message, the name of a token or a switch. Null: to all that `details.filter` names.',
+        'To what: the id of a webhook, a delivery, a message, a job or a request, the name of a token or a switch. Null: to all that `details.filter` names.',
       ),
     ),
     details: open('Names of fields, filters and numbers; values of fields are never written down.', {}),

@@ -1,5 +1,13 @@
 import { statesOf } from '../../../updates/payload.js';
-import { epochMillis, open, orNull, text, word, type Schema } from '../schema.js';
+import { REASONS } from '../../../updates/outcome.js';
+import { WEBHOOK_TYPES } from '../../../updates/update.js';
+import {
+  DISABLED_REASONS,
+  HEALTH_EVENTS,
+  type LastOutcome,
+  type WebhookHealth,
+} from '../../../updates/webhook-health.js';
+import { epochMillis, number, open, orNull, text, time, view, whole, word, type Schema } from '../schema.js';
 
 const id = (what: string): Schema => text(`The id of ${what}, at most 800 bytes.`, { minLength: 1 });
 const user = text('Who did it.');
@@ -84,11 +92,46 @@ export const PAYLOAD_SCHEMAS: Record<string, Schema> = {
     timestamp: epochMillis('When it happened, in epoch milliseconds.'),
     taskState: word('The state that the task was in then.', statesOf('TASK')),
   }),
+  WebhookHealth: view<WebhookHealth>(
+    'Payload of a WEBHOOK_HEALTH update, which only Hooktide makes. The subject is the webhook. What has no value is null.',
+    {
+      webhookId: text('Which webhook. An id that was made of a uri is told without its query.'),
+      webhookType: word('The updates that it wants.', WEBHOOK_TYPES),
+      event: word('What there is to tell.', HEALTH_EVENTS),
+      at: time('When it was found.'),
+      failingSince: orNull(time('Since when it is failing; of `RECOVERED`, since when it was.')),
+      pausedAt: orNull(time('Since when it is paused.')),
+      disabledAt: orNull(time('Since when it is disabled.')),
+      disabledReason: orNull(
+        word('Why: by a 410 of its receiver, or by `disableFailingWebhooksAfterHours`.', DISABLED_REASONS),
+      ),
+      lastSuccessAt: orNull(time('When a delivery arrived last.')),
+      oldestUpdateAt: orNull(time('From when the age counts of what has waited longest.')),
+      dropsFrom: orNull(time('When that is too old: attempts that fail after it drop it.')),
+      waiting: whole('How many deliveries wait, counted up to 10 000.', 0),
+      successRate: orNull(
+        number('Of the attempts of the last 24 hours, the share that succeeded.', { minimum: 0, maximum: 1 }),
+      ),
+      lastOutcome: orNull(
+        view<LastOutcome>('How the last attempt that failed ended.', {
+          reason: word('Why it ended so.', REASONS),
+          status: orNull(whole("The receiver's HTTP status.", 100, 999)),
+          detail: text('One sentence for a person, with the numbers.'),
+        }),
+      ),
+    },
+  ),
 };
 
 const REFS = Object.keys(PAYLOAD_SCHEMAS).filter((name) => name.endsWith('Payload'));
 
-export const payload = (description: string): Schema => ({
+const among = (description: string, names: readonly string[]): Schema => ({
   description,
-  anyOf: REFS.map((name) => ({ $ref: `#/components/schemas/${name}` })),
+  anyOf: names.map((name) => ({ $ref: `#/components/schemas/${name}` })),
 });
+
+/** One that may be sent. */
+export const payload = (description: string): Schema => among(description, REFS);
+
+/** One that is shown: Hooktide makes some itself. */
+export const shownPayload = (description: string): Schema => among(description, [...REFS, 'WebhookHealth']);

@@ -1,38 +1,49 @@
 import type { Accepted } from '../../../sources/ingest/ingest.service.js';
-import { QUEUED_TYPES, UPDATE_TYPES } from '../../../updates/update.js';
+import { QUEUED_TYPES, UPDATE_TYPES, WEBHOOK_TYPES } from '../../../updates/update.js';
 import type { Nothing } from '../../why-nothing.js';
 import type { Update } from '../../update.js';
 import { described, list, object, orNull, page, ref, text, time, view, whole, word, type Schema } from '../schema.js';
-import { payload } from './payload.js';
+import { payload, shownPayload } from './payload.js';
 
 export const updateType = (description: string): Schema => word(description, UPDATE_TYPES);
+/** Of what webhooks may want. */
+export const webhookType = (description: string): Schema => word(description, WEBHOOK_TYPES);
 /** Of what waits, arrived or was dropped: also direct messages. */
 export const queuedType = (description: string): Schema => word(description, QUEUED_TYPES);
-export const requestId = text('The request that it is about; of a direct message its job id.');
+export const requestId = text(
+  'The request that it is about; of a direct message its job id; of the health of a webhook that webhook.',
+);
 export const deployId = orNull(text('The deploy that it is about. Null: none.'));
 export const taskId = orNull(text('The task that it is about. Null: none.'));
 
 const count = (what: string): Schema => whole(`How many of its deliveries ${what}.`, 0);
 
-const UPDATE = view<Update>('One change of a request, deploy or task, a crash loop or an elevated access.', {
-  id: text('The id that Hooktide gave it. Ids follow the time of acceptance.', { format: 'uuid' }),
-  clientId: orNull(text('The `id` that it was posted with. Null: it had none.')),
-  type: queuedType('What kind of thing changed; `MESSAGE`: it is a direct message.'),
-  state: text('What it became: the event type, task state or scope of its payload; `STARTED` or `RESOLVED` of a loop.'),
-  requestId,
-  deployId,
-  taskId,
-  userId: orNull(text('Who was given access. Only of `ELEVATED_ACCESS`, else null.')),
-  application: orNull(text('The `application` that it was posted with. Null: it had none.')),
-  subject: text('The key of ordering: the task id, else `requestId/deployId`, else the request id.'),
-  occurredAt: time('When it happened, as its payload says.'),
-  acceptedAt: time('When Hooktide stored it.'),
-  deliveries: object('How many of its deliveries are in each state.', {
-    waiting: count('wait'),
-    delivered: count('arrived, as far as history is kept'),
-    dropped: count('are dead letters'),
-  }),
-});
+const UPDATE = view<Update>(
+  'One change of a request, deploy or task, a crash loop, an elevated access or the health of a webhook.',
+  {
+    id: text('The id that Hooktide gave it. Ids follow the time of acceptance.', { format: 'uuid' }),
+    clientId: orNull(text('The `id` that it was posted with. Null: it had none.')),
+    type: queuedType(
+      'What kind of thing changed; `MESSAGE`: it is a direct message; `WEBHOOK_HEALTH`: Hooktide tells of a webhook.',
+    ),
+    state: text(
+      'What it became: the event type, task state or scope of its payload; `STARTED` or `RESOLVED` of a loop; the event of a webhook.',
+    ),
+    requestId,
+    deployId,
+    taskId,
+    userId: orNull(text('Who was given access. Only of `ELEVATED_ACCESS`, else null.')),
+    application: orNull(text('The `application` that it was posted with. Null: it had none.')),
+    subject: text('The key of ordering: the task id, else `requestId/deployId`, else the request id.'),
+    occurredAt: time('When it happened, as its payload says.'),
+    acceptedAt: time('When Hooktide stored it.'),
+    deliveries: object('How many of its deliveries are in each state.', {
+      waiting: count('wait'),
+      delivered: count('arrived, as far as history is kept'),
+      dropped: count('are dead letters'),
+    }),
+  },
+);
 
 const OF_EVENT = 'The payload, as with plain updates.';
 
@@ -78,7 +89,7 @@ export const UPDATE_SCHEMAS: Record<string, Schema> = {
       ...UPDATE,
       properties: {
         ...(UPDATE.properties as object),
-        payload: payload('The payload, byte for byte as it came. Only where `payload=true` asks for it.'),
+        payload: shownPayload('The payload, byte for byte as it came. Only where `payload=true` asks for it.'),
       },
     },
     deliveries: page('what became of it, for each webhook: first its deliveries, then the webhooks that got none', {

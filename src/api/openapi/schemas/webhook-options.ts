@@ -2,7 +2,7 @@ import type { Filter } from '../../../webhooks/filter.js';
 import { DEFAULT_OPTIONS } from '../../../webhooks/options.dto.js';
 import type { Options } from '../../../webhooks/webhook.entity.js';
 import { statesOf } from '../../../updates/payload.js';
-import type { UpdateType } from '../../../updates/update.js';
+import type { WebhookType } from '../../../updates/update.js';
 import { RETRY_POLICIES, type Format, type Order, type Retry } from '../../../updates/target.js';
 import type { ReceiverAuth } from '../../../updates/webhook-secrets.js';
 import { flag, list, number, object, orNull, ref, text, whole, word, words, type Schema } from '../schema.js';
@@ -31,12 +31,12 @@ const MOST_MILLIS = 2_592_000_000;
 const PATTERN = text('An id, in which `*` stands for any characters; at most 800 bytes.', { minLength: 1 });
 const MANY = { minItems: 1, maxItems: 100 };
 const anyOf = (what: string): string => `Only updates with one of these ${what}.`;
-const among = (description: string, types: UpdateType[]): Schema =>
+const among = (description: string, types: WebhookType[]): Schema =>
   word(description, [...new Set(types.flatMap((type) => statesOf(type)))]);
 
 const FILTER: Record<keyof Filter | 'eventTypes', Schema> = {
   applications: list(anyOf('applications'), PATTERN, MANY),
-  requestIds: list(anyOf('request ids'), PATTERN, MANY),
+  requestIds: list(`${anyOf('request ids')} Of the health of webhooks these are the webhooks’ ids.`, PATTERN, MANY),
   eventTypes: list(
     `${anyOf('event types')} For webhooks of the types REQUEST and DEPLOY.`,
     among("An event type of the webhook's type.", ['REQUEST', 'DEPLOY']),
@@ -44,11 +44,10 @@ const FILTER: Record<keyof Filter | 'eventTypes', Schema> = {
   ),
   states: list(
     `${anyOf('states')} For webhooks of the other types.`,
-    among('A task state; of a crash loop whether it goes on; of an elevated access the scope.', [
-      'TASK',
-      'CRASHLOOP',
-      'ELEVATED_ACCESS',
-    ]),
+    among(
+      'A task state; of a crash loop whether it goes on; of an elevated access the scope; of the health of webhooks the event.',
+      ['TASK', 'CRASHLOOP', 'ELEVATED_ACCESS', 'WEBHOOK_HEALTH'],
+    ),
     MANY,
   ),
 };

@@ -13,6 +13,7 @@ import {
   epochMillis,
   flag,
   list,
+  number,
   object,
   orNull,
   ref,
@@ -24,7 +25,8 @@ import {
   words,
 } from '../schema.js';
 import type { Schema } from '../schema.js';
-import { queuedType, updateType } from './update.js';
+import { DISABLED_REASONS, HEALTH_EVENTS } from '../../../updates/webhook-health.js';
+import { queuedType, updateType, webhookType } from './update.js';
 import { OPTIONS } from './webhook-options.js';
 
 const STATES: Record<WebhookState, string> = {
@@ -33,7 +35,7 @@ const STATES: Record<WebhookState, string> = {
   resting: 'the receiver asked by `Retry-After` to be left alone',
   paused: 'somebody paused it: updates go on queueing',
   disabled:
-    'the receiver answered 410 Gone: updates go on queueing, and nothing is sent until it is resumed or changed',
+    'the receiver answered 410 Gone, or has failed for `disableFailingWebhooksAfterHours`: updates go on queueing, and nothing is sent until it is resumed or changed',
 };
 
 const id = text('Its id: the one it was registered with, else its type, `-` and its encoded uri.');
@@ -55,7 +57,9 @@ export const WEBHOOK_SCHEMAS: Record<string, Schema> = {
     required: ['uri', 'type'],
     properties: {
       uri,
-      type: updateType('The updates that it wants. Any case, and `-` for `_`, are taken too.'),
+      type: webhookType(
+        'The updates that it wants. Any case, and `-` for `_`, are taken too. Of `WEBHOOK_HEALTH` Hooktide tells itself.',
+      ),
       id: orNull(text('An id of your own, at most 2000 bytes. Default: its type, `-` and its encoded uri.')),
       user: orNull(user),
       timestamp: orNull(epochMillis('When it was registered, in epoch milliseconds. Default: now.')),
@@ -94,9 +98,25 @@ export const WEBHOOK_SCHEMAS: Record<string, Schema> = {
     why: text('For a person: why it gets nothing, or what is going on.'),
     pausedAt: orNull(time('Since when it is paused. Null: it is not.')),
     disabledAt: orNull(time('Since when it is disabled. Null: it is not.')),
+    disabledReason: orNull(
+      word('Why: by a 410 of its receiver, or by `disableFailingWebhooksAfterHours`.', DISABLED_REASONS),
+    ),
     failingSince: orNull(time('Since when it is failing. Null: it is not.')),
     restingUntil: orNull(time('Until when the receiver asked to be left alone. Null: it did not.')),
     lastSuccessAt: orNull(time('When a delivery arrived last. Null: none did.')),
+    successRate: orNull(
+      number(
+        'Of the attempts of the last 24 hours, as far as they are counted, the share that succeeded. Null: none was made.',
+        {
+          minimum: 0,
+          maximum: 1,
+        },
+      ),
+    ),
+    lastNotice: orNull(
+      word('The event that a `WEBHOOK_HEALTH` update told last of it. Null: none since it works.', HEALTH_EVENTS),
+    ),
+    isDraining: flag('Whether what waited when it was resumed leaves at no more than `drainPerSecond`.'),
     waiting: whole('How many deliveries wait, as far as they are counted.', 0),
     waitingIsCapped: flag('Whether more wait than `waiting` says.'),
     oldestWaitingAt: orNull(time('Since when the oldest one waits. Null: none does.')),
