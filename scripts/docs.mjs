@@ -85,13 +85,14 @@ const words = (values) => values.map((value) => `\`${value}\``).join(' ');
 const valuesOf = (name, values) =>
   `\`${name}\`${values.length === 0 || values.length > MOST_IN_A_CELL ? '' : `: ${words(values)}`}`;
 
+const cellOf = (labels) =>
+  Object.entries(labels)
+    .map(([name, values]) => valuesOf(name, values))
+    .join('<br>');
+
 async function metrics() {
   const { openMetrics } = await built('open-metrics.js');
   const all = openMetrics({}, 0).metrics.describe();
-  const cellOf = (labels) =>
-    Object.entries(labels)
-      .map(([name, values]) => valuesOf(name, values))
-      .join('<br>');
   const rows = all.map(({ name, type, labels, help }) => `| \`${name}\` | ${type} | ${cellOf(labels)} | ${help} |`);
   const long = new Map();
   for (const { name, labels } of all) {

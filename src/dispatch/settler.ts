@@ -151,5 +151,7 @@ function toResult({ lane, revision, delivery, outcome, verdict }: Attempted): Re
   const attempts = delivery.attempts + 1;
   const refusals = delivery.refusals + Number(verdict.refusal);
   const { retryInMillis } = verdict;
-  return { laneId: lane.id, fence: lane.fence, revision, id: delivery.id, outcome, attempts, refusals, retryInMillis };
+  const { id, update } = delivery;
+  const { updateId } = update;
+  return { laneId: lane.id, fence: lane.fence, revision, id, updateId, outcome, attempts, refusals, retryInMillis };
 }

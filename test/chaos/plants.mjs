@@ -22,7 +22,11 @@ export const PLANTS = {
     about: 'a process that was stopped goes on as if its lease had not run out',
     changes: [
       [DISPATCHER, 'if (startedAt >= lane.heldUntil)', 'if (false)'],
-      ['queue/sql/lease.js', 'ON l.id = t.id AND l.fence = t.fence', 'ON l.id = t.id'],
+      [
+        'queue/sql/lease.js',
+        'ON l.id = t.id AND l.fence = t.fence AND l.leased_by = $5',
+        "ON l.id = t.id AND $5::text <> ''",
+      ],
       [
         'queue/sql/settle.js',
         '(l.id, l.fence) IN (SELECT lane_id, fence FROM result)',

@@ -8,7 +8,7 @@ import { enqueue } from '../../src/queue/sql/enqueue.js';
 import { writeHealth } from '../../src/queue/sql/health.js';
 import { release, renew } from '../../src/queue/sql/lease.js';
 import { settleDelivered, settleFailed, type Result } from '../../src/queue/sql/settle.js';
-import { addLane, connect, eachOnItsOwnDatabase, horizonAt, LIMITS, ME, update } from '../setup/queue.js';
+import { addLane, connect, eachOnItsOwnDatabase, horizonAt, LIMITS, ME, update, updateOf } from '../setup/queue.js';
 
 let database: Database;
 eachOnItsOwnDatabase((url) => (database = connect(url)));
@@ -114,6 +114,7 @@ describe('a claim', () => {
       laneId: lane,
       fence: mine?.fence ?? 0,
       id: 1,
+      updateId: await updateOf(database, 1),
       outcome: OUTCOME,
       attempts: 1,
       refusals: 0,
@@ -219,6 +220,7 @@ describe('a late result of an older owner', () => {
       laneId: lane,
       fence,
       id: 1,
+      updateId: await updateOf(database, 1),
       outcome: OUTCOME,
       attempts: 1,
       refusals: 1,
@@ -261,6 +263,7 @@ describe('a late result of an older owner', () => {
       laneId: lane,
       fence: old?.fence ?? 0,
       id: 1,
+      updateId: await updateOf(database, 1),
       outcome: OUTCOME,
       attempts: 1,
       refusals: 0,

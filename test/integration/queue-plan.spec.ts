@@ -9,7 +9,7 @@ import { settleDelivered } from '../../src/queue/sql/settle.js';
 import { DisabledAction } from '../../src/webhooks/disabled-action.entity.js';
 import { Webhook } from '../../src/webhooks/webhook.entity.js';
 import { createTestDatabase, type TestDatabase } from '../setup/database.js';
-import { connect, horizonAt, ME } from '../setup/queue.js';
+import { connect, horizonAt, ME, updateOf } from '../setup/queue.js';
 
 let own: TestDatabase;
 let database: Database;
@@ -97,7 +97,7 @@ describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
     ['the poll’s claim of probes', (sql) => claimProbes(sql, ME, LATER.poll, LATER.limit), 6_000],
     ['the claim of named lanes', (sql) => claimNamed(sql, ME, [1, 2, 5_001]), 100],
     ['the read of a head', (sql) => readHeads(sql, [BIG], [], 1_000_000), 2_000],
-    ['the settlement', (sql) => settleDelivered(sql, [result(5_001)]), 10],
+    ['the settlement', async (sql) => settleDelivered(sql, [await result(5_001)]), 10],
     ['the release', releaseHeld, 10],
     ['the health', (sql) => writeHealth(sql, [{ ...HELD, ...ILL }]), 100],
   ])('%s goes by the index', async (_, work, mostRows) => {
@@ -126,10 +126,11 @@ describe('with 5 000 lanes that wait and 100 000 deliveries in another', () => {
 });
 
 const ILL = { revision: 0, failedSubjects: ['s1'], succeeded: false, restMillis: null, gone: false };
-const result = (laneId: number) => ({
+const result = async (laneId: number) => ({
   laneId,
   fence: 0,
   id: 6_000,
+  updateId: await updateOf(database, 6_000),
   outcome: { reason: 'delivered' as const, status: 200, detail: '', durationMillis: 1 },
   attempts: 1,
   refusals: 0,

@@ -4,9 +4,9 @@ import { claimNamed, type ClaimedLane } from '../../src/queue/sql/claim.js';
 import { dropBeyondCap, dropClosed, dropOverAge, dropOverAgeUntried, dropTried } from '../../src/queue/sql/drop.js';
 import { writeHealth, type LaneHealth } from '../../src/queue/sql/health.js';
 import { release } from '../../src/queue/sql/lease.js';
-import { settleDelivered, settleFailed } from '../../src/queue/sql/settle.js';
+import { settleDelivered, settleFailed, type Result } from '../../src/queue/sql/settle.js';
 import type { Outcome } from '../../src/updates/outcome.js';
-import { addLane, connect, eachOnItsOwnDatabase, horizonAt, ME } from '../setup/queue.js';
+import { addLane, connect, eachOnItsOwnDatabase, horizonAt, ME, updateOf } from '../setup/queue.js';
 
 let database: Database;
 let lane: ClaimedLane;
@@ -35,10 +35,11 @@ const addDeliveries = (webhook: string, subjects: string[], age = '0 s') =>
      FROM i CROSS JOIN (SELECT lane_id FROM hooktide.webhook WHERE id = $1) AS w ORDER BY i.n`,
     [webhook, subjects, age],
   );
-const result = (id: number, outcome: Partial<Outcome> = {}, attempts = 1, refusals = 0) => ({
+const result = async (id: number, outcome: Partial<Outcome> = {}, attempts = 1, refusals = 0): Promise<Result> => ({
   laneId: lane.id,
   fence: lane.fence,
   id,
+  updateId: await updateOf(database, id),
   outcome: { ...FAILED, ...outcome },
   attempts,
   refusals,
@@ -55,8 +56,8 @@ const buried = () =>
 describe('a success', () => {
   it('leaves one row of history and nothing else', async () => {
     await holdLane('a', 'b');
-    await settleFailed(database, [result(1)]);
-    expect(await settleDelivered(database, [result(1, { status: 204 })])).toEqual([{ id: lane.id }]);
+    await settleFailed(database, [await result(1)]);
+    expect(await settleDelivered(database, [await result(1, { status: 204 })])).toEqual([{ id: lane.id }]);
     expect(await waiting()).toEqual([2]);
     expect(
       await database.query(
@@ -68,16 +69,33 @@ describe('a success', () => {
 
   it('that is written down twice leaves one row', async () => {
     await holdLane('a');
-    for (let n = 0; n < 2; n += 1) await settleDelivered(database, [result(1, { status: 200 })]);
+    for (let n = 0; n < 2; n += 1) await settleDelivered(database, [await result(1, { status: 200 })]);
     expect(await database.query('SELECT attempts FROM hooktide.history')).toEqual([{ attempts: 1 }]);
+  });
+});
+
+describe('a result of a delivery that a failover forgot, whose id is another’s by now', () => {
+  it.each([
+    ['success', settleDelivered],
+    ['failure', settleFailed],
+    ['drop', (sql: Database, results: Result[]) => dropTried(sql, results, 'over_age')],
+  ])('(%s) changes nothing', async (_, write) => {
+    await holdLane('a');
+    const mine = await result(1);
+    const forgotten = { ...mine, updateId: await updateOf(database, 2) };
+    await write(database, [forgotten]);
+    expect(await database.query('SELECT attempts FROM hooktide.delivery')).toEqual([{ attempts: 0 }]);
+    expect(await buried()).toEqual([]);
+    await write(database, [mine]);
+    expect(await database.query('SELECT FROM hooktide.delivery WHERE attempts = 0')).toEqual([]);
   });
 });
 
 describe('a failure', () => {
   it('keeps the delivery with its attempts and refusals, though written down twice', async () => {
     await holdLane('a');
-    await settleFailed(database, [result(1)]);
-    const refused = result(1, { reason: 'refused', status: 404 }, 2, 1);
+    await settleFailed(database, [await result(1)]);
+    const refused = await result(1, { reason: 'refused', status: 404 }, 2, 1);
     for (let n = 0; n < 2; n += 1) await settleFailed(database, [refused]);
     expect(
       await database.query(
@@ -90,7 +108,7 @@ describe('a failure', () => {
   it('whose outcome holds quotes, backslashes and other scripts is kept as it is', async () => {
     await holdLane('a');
     const detail = 'said "no\\" and ¡olé! 🎉 {},NULL';
-    await settleFailed(database, [result(1, { detail })]);
+    await settleFailed(database, [await result(1, { detail })]);
     expect(await database.query(`SELECT outcome->>'detail' AS detail FROM hooktide.delivery`)).toEqual([{ detail }]);
   });
 });
@@ -189,7 +207,7 @@ describe('the cap', () => {
 
   it('says why in the dead letter: its own outcome, else that of the attempt', async () => {
     await holdLane('a', 'b', 'c');
-    await settleFailed(database, [result(1, { reason: 'timeout' })]);
+    await settleFailed(database, [await result(1, { reason: 'timeout' })]);
     await dropBeyondCap(database, [from(1)]);
     expect(await buried()).toMatchObject([
       { id: 1, reason: 'over_cap', attempts: 1, outcome: { reason: 'timeout' }, webhook_id: 'w' },
@@ -240,8 +258,8 @@ describe('the age', () => {
 
   it('drops a delivery whose attempt failed', async () => {
     await holdLane('a', 'b');
-    await settleFailed(database, [result(1)]);
-    expect(await dropTried(database, [result(1)], 'over_age')).toEqual([{ laneId: lane.id, id: 1 }]);
+    await settleFailed(database, [await result(1)]);
+    expect(await dropTried(database, [await result(1)], 'over_age')).toEqual([{ laneId: lane.id, id: 1 }]);
     expect(await waiting()).toEqual([2]);
     expect(await buried()).toMatchObject([{ id: 1, reason: 'over_age', attempts: 1 }]);
   });

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { call, startHooktide, type Hooktide } from '../setup/hooktide.js';
 import { jobId, TOKEN } from '../setup/hook-slinger.js';
 import { send } from '../setup/http.js';
-import { startCollector } from '../setup/otlp.js';
 import { answersInTurn, closeReceivers, startReceiver, type Received } from '../setup/receivers.js';
 import { requestOf, requestUpdate } from '../setup/updates.js';
 
@@ -181,15 +181,17 @@ it('an update of the build before has no trace', async () => {
 });
 
 it('nothing of OpenTelemetry but its API, which the metrics bring, is loaded before a service makes spans', async () => {
-  const { cache } = createRequire(import.meta.url);
-  const loaded = () => Object.keys(cache).filter((file) => /@opentelemetry.(?!api\b)/.test(file)).length;
-  const receiver = await startReceiver();
-  await hooktide.register(receiver.url);
-  await post({ traceparent });
-  await receiver.waitFor(1);
-  expect(loaded()).toBe(0);
-  const { url } = await startCollector();
-  const traced = await startHooktide({ env: { TRACING_ENDPOINT: url } });
-  await traced.stop();
-  expect(loaded()).toBeGreaterThan(0);
+  const script = `
+    import { createRequire } from 'node:module';
+    import { openTracing } from './dist/src/telemetry/tracing-open.js';
+    import './dist/src/service.js';
+    const { cache } = createRequire(import.meta.url);
+    const loaded = () => Object.keys(cache).filter((file) => /@opentelemetry.(?!api\\b)/.test(file)).length;
+    const config = { endpoint: null, headers: null, samplePercent: 100 };
+    const before = [await openTracing(config, {}, {}), loaded()];
+    const tracing = await openTracing({ ...config, endpoint: 'http://127.0.0.1:9/' }, { id: 'p', version: '1' }, {});
+    console.log(JSON.stringify([before, loaded() > 0]));
+    await tracing.close(0);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+  expect(JSON.parse(stdout)).toEqual([[null, 0], true]);
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach } from 'vitest';
 import { Database, type Sql } from '../../src/database/database.js';
 import type { EnqueueLimits } from '../../src/queue/sql/enqueue.js';
@@ -58,4 +59,11 @@ export async function addLane(sql: Sql, webhookId = 'w', type = 'REQUEST'): Prom
 export async function horizonAt(sql: Sql, id: number): Promise<KnownHorizon> {
   const [row] = await sql.query<{ run: number }>(`SELECT ${SERVER_RUN} AS run`);
   return { id, serverRun: row?.run ?? null };
+}
+
+/** The update that a waiting delivery owes; one of nobody's if it waits no more. */
+export async function updateOf(database: Database, deliveryId: number): Promise<string> {
+  const find = 'SELECT update_id AS id FROM hooktide.delivery WHERE id = $1';
+  const [update] = await database.query<{ id: string }>(find, [deliveryId]);
+  return update?.id ?? randomUUID();
 }

@@ -1,7 +1,7 @@
 import { numberArray } from '../../database/array.js';
 import type { Sql } from '../../database/database.js';
 import type { Outcome } from '../../updates/outcome.js';
-import type { Result } from './settle.js';
+import { updateIds, type Result } from './settle.js';
 import { isLeased } from './waiting.js';
 
 /** Why a delivery was dropped. */
@@ -55,13 +55,14 @@ const OVER_AGE = ofMine('d.age_from < now() - make_interval(secs => m.most / 100
 
 const TRIED = `
 WITH result AS (
-  SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS r(lane_id, fence, id)
+  SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[]) AS r(lane_id, fence, id, update_id)
 ), mine AS MATERIALIZED (
   SELECT l.id, l.fence FROM hooktide.lane AS l
   WHERE (l.id, l.fence) IN (SELECT lane_id, fence FROM result)
   ORDER BY l.id FOR NO KEY UPDATE
 ), doomed AS (
   SELECT r.lane_id, r.id FROM result AS r JOIN mine ON mine.id = r.lane_id AND mine.fence = r.fence
+  JOIN hooktide.delivery AS d ON d.lane_id = r.lane_id AND d.id = r.id AND d.update_id = r.update_id
 ), ${BURY}`;
 
 /** What nobody sends any more: a closed lane. Held ones are left until their owner has handed them back. */
@@ -113,7 +114,7 @@ export function dropBeyondCap(sql: Sql, lanes: readonly DropFrom[]): Promise<Dro
 /** Drops deliveries whose last attempt failed. */
 export function dropTried(sql: Sql, results: readonly Result[], reason: DropReason): Promise<Dropped[]> {
   const keys = [results.map((r) => r.laneId), results.map((r) => r.fence), results.map((r) => r.id)];
-  return sql.query(TRIED, [reason, null, ...keys]);
+  return sql.query(TRIED, [reason, null, ...keys, updateIds(results)]);
 }
 
 /** Drops, in each lane, all deliveries whose update is older than `most`, in milliseconds. */

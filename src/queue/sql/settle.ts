@@ -9,6 +9,8 @@ export interface Result {
   /** That of the webhook when the attempt landed: what failed before a change is due again at once. */
   revision: number;
   id: number;
+  /** After a failover its id may be another delivery's: that one is left alone. */
+  updateId: string;
   outcome: Outcome;
   /** How many attempts and refusals there are with this one. Absolute, so that writing it twice changes nothing. */
   attempts: number;
@@ -28,12 +30,12 @@ held AS (
 const DELIVERED = `
 WITH result AS (
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::text[], $7::int[], $8::int[],
-                       $9::int[], $10::int[], $11::int[])
-    AS r(lane_id, fence, id, status, duration_millis, answer, dns, connect, tls, first_byte, body)
+                       $9::int[], $10::int[], $11::int[], $12::uuid[])
+    AS r(lane_id, fence, id, status, duration_millis, answer, dns, connect, tls, first_byte, body, update_id)
 ), ${HELD}, gone AS (
   DELETE FROM hooktide.delivery AS d
   USING result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
-  WHERE d.lane_id = r.lane_id AND d.id = r.id
+  WHERE d.lane_id = r.lane_id AND d.id = r.id AND d.update_id = r.update_id
   RETURNING d.update_id, d.lane_id, d.first_lane_id, d.id, d.attempts + 1,
     coalesce(d.first_tried_at, now() - make_interval(secs => r.duration_millis / 1000.0)), r.status, r.duration_millis,
     CASE WHEN r.body IS NOT NULL THEN ARRAY[r.dns, r.connect, r.tls, r.first_byte, r.body] END, r.answer
@@ -47,8 +49,8 @@ SELECT id FROM held`;
 const FAILED = `
 WITH result AS (
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::text[],
-                       $8::float8[], $9::bigint[])
-    AS r(lane_id, fence, id, attempts, refusals, duration_millis, outcome, retry_in_millis, revision)
+                       $8::float8[], $9::bigint[], $10::uuid[])
+    AS r(lane_id, fence, id, attempts, refusals, duration_millis, outcome, retry_in_millis, revision, update_id)
 ), ${HELD}, marked AS (
   UPDATE hooktide.delivery AS d
   SET attempts = r.attempts, refusals = r.refusals, tried_at = now(),
@@ -56,7 +58,7 @@ WITH result AS (
       outcome = r.outcome::jsonb, 
       due_at = CASE WHEN h.revision = r.revision THEN now() + make_interval(secs => r.retry_in_millis / 1000) ELSE now() END
   FROM result AS r JOIN held AS h ON h.id = r.lane_id AND h.fence = r.fence
-  WHERE d.lane_id = r.lane_id AND d.id = r.id
+  WHERE d.lane_id = r.lane_id AND d.id = r.id AND d.update_id = r.update_id
 )
 SELECT id FROM held`;
 
@@ -72,6 +74,7 @@ export function settleDelivered(sql: Sql, results: readonly Result[]): Promise<{
     results.map((r) => r.outcome.answer),
     // Arrays of numbers, one of each phase: a text for each result would be quoted here and parsed twice by Postgres.
     ...PHASES.map((phase) => numberArray(results.map((r) => r.outcome.phases?.[phase]))),
+    updateIds(results),
   ]);
 }
 
@@ -85,6 +88,7 @@ export function settleFailed(sql: Sql, results: readonly Result[]): Promise<{ id
     results.map((r) => JSON.stringify(r.outcome)),
     numberArray(results.map((r) => r.retryInMillis)),
     numberArray(results.map((r) => r.revision)),
+    updateIds(results),
   ]);
 }
 
@@ -92,6 +96,11 @@ function keys(results: readonly Result[]): string[] {
   return [(r: Result) => r.laneId, (r: Result) => r.fence, (r: Result) => r.id].map((key) =>
     numberArray(results.map(key)),
   );
+}
+
+/** Written out: the driver would quote each. */
+export function updateIds(results: readonly Pick<Result, 'updateId'>[]): string {
+  return `{${results.map((r) => r.updateId).join()}}`;
 }
 
 function durations(results: readonly Result[]): number[] {

@@ -36,11 +36,6 @@ interface Lock {
 
 const readJson = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(CHECKOUT, name), 'utf8')) as T;
 
-/** Each makes an image first: a minute and more. */
-const isLaidOut = process.env['HOOKTIDE_TEST_IMAGE'] === '1';
-if (!isLaidOut) {
-  process.stderr.write('SKIPPED: the tests with the files of the image, laid out. HOOKTIDE_TEST_IMAGE=1 runs them.\n');
-}
 const isWithDocker = process.env['HOOKTIDE_TEST_DOCKER'] === '1';
 if (!isWithDocker) {
   process.stderr.write(
@@ -71,7 +66,7 @@ function buildOrFail(): Promise<Image> {
 /** Without an engine, only root can run it as its own user. */
 const isRoot = process.getuid?.() === 0;
 
-describe.runIf(isLaidOut)('the image, laid out by the steps of its Dockerfile', { timeout: TEST_MILLIS }, () => {
+describe('the image, laid out by the steps of its Dockerfile', { timeout: TEST_MILLIS }, () => {
   behaves({ millis: LAYOUT_MILLIS, open: layOutOrSkip, isConfined: isRoot });
 });
 
