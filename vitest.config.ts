@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that take minutes: `npm run test:long`. */
-const LONG = 'test/long/**';
-const isLong = process.env['HOOKTIDE_TEST_LONG'] === '1';
+/** Tests that take minutes, or need what npm doesn't bring: `npm run test:long` and `npm run helm:check`. */
+const APART = ['test/long/**', 'test/helm/**'];
+const isApart = process.env['HOOKTIDE_TEST_APART'] === '1';
 
 export default defineConfig({
   test: {
-    include: isLong ? [`${LONG}/*.spec.ts`] : ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
-    exclude: isLong ? [] : [LONG],
+    include: isApart ? APART.map((folder) => `${folder}/*.spec.ts`) : ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
+    exclude: isApart ? [] : APART,
     globalSetup: ['test/setup/postgres.ts'],
     setupFiles: ['test/setup/leaks.ts'],
     testTimeout: 30_000,

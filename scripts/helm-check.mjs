@@ -19,7 +19,8 @@ function variableOf(helm) {
   return major && `HELM${major}`;
 }
 
-const found = { ...env, PATH: folders.join(delimiter) };
+// test/helm stands apart from the other tests: vitest.config.ts
+const found = { ...env, PATH: folders.join(delimiter), HOOKTIDE_TEST_APART: '1' };
 const places = folders.flatMap((folder) => ['helm3', 'helm4', 'helm'].map((name) => join(folder, name)));
 for (const helm of [env.HELM, ...places]) {
   if (!helm || !existsSync(helm)) continue;
