@@ -2,7 +2,7 @@ import type { HookSlingerSettings } from './hook-slinger.dto.js';
 import type { Step } from './json-path.js';
 import type { JwtIssuer } from './jwt.js';
 import type { Secret } from './secret.js';
-import type { WebhookQueueSettings } from './sections.dto.js';
+import type { WebhookQueueSettings } from './webhook-queue.dto.js';
 import type { Settings } from './settings.dto.js';
 
 /** What the process runs with: checked, frozen, secrets read. What each key means stands in config/default.yaml. */

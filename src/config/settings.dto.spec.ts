@@ -16,9 +16,8 @@ import {
   SecretsSettings,
   ServerSettings,
   SigningSettings,
-  SnsTopicSettings,
-  WebhookQueueSettings,
 } from './sections.dto.js';
+import { SnsTopicSettings, WebhookQueueSettings } from './webhook-queue.dto.js';
 import { Settings } from './settings.dto.js';
 import { TracingSettings } from './tracing.dto.js';
 

@@ -12,8 +12,8 @@ import {
   SecretsSettings,
   ServerSettings,
   SigningSettings,
-  WebhookQueueSettings,
 } from './sections.dto.js';
+import { WebhookQueueSettings } from './webhook-queue.dto.js';
 import { TracingSettings } from './tracing.dto.js';
 
 export const ROLES = ['api', 'dispatch'] as const;
