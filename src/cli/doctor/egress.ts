@@ -103,11 +103,11 @@ export async function judgeReach({ egress, http }: Config, name: string, to: Pro
     .join(', ');
   const took = phases === '' ? '' : ` (${phases})`;
   if (probed.ok) return ok('reach', `${name}: ${probed.place} is reached${took}`);
-  return fail('reach', `${name}: ${probed.reason}: ${probed.detail}${took}`, TODO[probed.reason] ?? TODO_ELSE);
+  return fail('reach', `${name}: ${probed.reason}: ${probed.detail}${took}`, TO_DO[probed.reason] ?? ELSE_TO_DO);
 }
 
-const TODO_ELSE = 'Is the receiver there, and does a firewall stand between?';
-const TODO: Record<string, string> = {
+const ELSE_TO_DO = 'Is the receiver there, and does a firewall stand between?';
+const TO_DO: Record<string, string> = {
   bad_uri: 'Write a uri as webhooks have it: https://host:8443/path.',
   dns: 'Write the right host, or mend what looks names up here.',
   forbidden_address: "Name it in egress.allow, if deliveries may go there; a webhook's onlyTo narrows that down.",
