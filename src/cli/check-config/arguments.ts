@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { ExitError } from '../exit-error.js';
+import { misuse, parse } from '../parse.js';
 
 export const HELP = `Usage: hooktide check-config [FILE] [options]
 
@@ -36,21 +35,9 @@ const OPTIONS = {
  * @throws ExitError with 2
  */
 export function readArguments(args: string[]): Wanted | null {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parse('check-config', { args, options: OPTIONS, allowPositionals: true });
   if (values.help) return null;
   const [file, ...rest] = positionals;
-  if (rest.length > 0) throw misuse('That is one word too many');
+  if (rest.length > 0) throw misuse('check-config', 'That is one word too many');
   return { file, asJson: values.json, isPrinted: values.print };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw misuse((error as Error).message);
-  }
-}
-
-function misuse(problem: string): ExitError {
-  return new ExitError(2, `Error: ${problem}. hooktide check-config --help says more.`);
 }

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { ExitError } from '../exit-error.js';
+import { parse } from '../parse.js';
 
 export const HELP = `Usage: hooktide doctor [options]
 
@@ -35,11 +34,7 @@ const OPTIONS = {
  * @throws ExitError with 2
  */
 export function readArguments(args: string[]): Wanted | null {
-  try {
-    const { values } = parseArgs({ args, options: OPTIONS });
-    if (values.help) return null;
-    return { uris: values.reach ?? [], webhookIds: values.webhook ?? [], asJson: values.json };
-  } catch (error) {
-    throw new ExitError(2, `Error: ${(error as Error).message}. hooktide doctor --help says more.`);
-  }
+  const { values } = parse('doctor', { args, options: OPTIONS });
+  if (values.help) return null;
+  return { uris: values.reach ?? [], webhookIds: values.webhook ?? [], asJson: values.json };
 }

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { ExitError } from '../exit-error.js';
+import { parse } from '../parse.js';
 
 export const HELP = `Usage: hooktide migrate [--check] [--json]
 
@@ -32,10 +31,6 @@ const OPTIONS = {
  * @throws ExitError with 2
  */
 export function readArguments(args: string[]): Wanted | null {
-  try {
-    const { values } = parseArgs({ args, options: OPTIONS });
-    return values.help ? null : { isCheck: values.check, asJson: values.json };
-  } catch (error) {
-    throw new ExitError(2, `Error: ${(error as Error).message}. hooktide migrate --help says more.`);
-  }
+  const { values } = parse('migrate', { args, options: OPTIONS });
+  return values.help ? null : { isCheck: values.check, asJson: values.json };
 }
