@@ -19,5 +19,3 @@ export async function openKeyring(config: Config, database: Database, log: Log):
   const own = await readOwnKey(database);
   return new Keyring([...(given ?? []), ...((own && parseKeys(own)) || [])]);
 }
-
-export { openKeyPairs } from './signing/config-keys.js';

@@ -86,7 +86,7 @@ it('webhooks that fail are named, the first five', () => {
   const failing = ['a', 'b', 'c', 'd', 'e', 'f'];
   expect(judgeWebhooks({ ...CALM, failing, failingCount: 30 })).toMatchObject({
     state: 'warn',
-    says: '3 registered, 0 paused, 0 disabled by a 410, 30 failing',
+    says: '3 registered, 0 paused, 0 disabled, 30 failing',
     todo: 'GET /api/webhooks/{id} says why: a, b, c, d, e and 25 more. "hooktide doctor --webhook a" looks at the way there.',
   });
 });

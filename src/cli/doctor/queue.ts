@@ -68,7 +68,7 @@ export function judgeQueue(survey: Survey, pollMillis: number): Finding {
 }
 
 export function judgeWebhooks({ webhooks, paused, disabled, failing, failingCount }: Survey): Finding {
-  const says = `${webhooks} registered, ${paused} paused, ${disabled} disabled by a 410, ${failingCount} failing`;
+  const says = `${webhooks} registered, ${paused} paused, ${disabled} disabled, ${failingCount} failing`;
   if (disabled + failingCount === 0) return ok('webhooks', says);
   const more = failingCount - MOST_NAMED;
   const names = failing.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
